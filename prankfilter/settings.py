@@ -1,0 +1,129 @@
+"""The one table of settings. A door reads it once from the environment; low layers get values.
+
+`docs/settings.md` is generated from ``SETTINGS``; a test holds it to that.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from prankfilter.errors import BadSetting
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row: what it is called, what it is when nobody says, how it is read, what it does."""
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    meaning: str
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment."""
+        return f"PRANKFILTER_{self.name.upper()}"
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError("must be a positive number")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError("must be a whole number of at least 1")
+    return value
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise ValueError("must lie between 0 and 1")
+    return value
+
+
+def _switch(text: str) -> bool:
+    try:
+        return {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}[text.lower()]
+    except KeyError:
+        raise ValueError("must be on or off") from None
+
+
+def _language(text: str) -> str:
+    if text not in {"id", "en"}:
+        raise ValueError("must be id or en")
+    return text
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("data", ".data", Path, "Folder of the embedded store, the keys and the demonstration."),
+    Setting("models", "models", Path, "Folder of the bundles, the certificates and the pointer to the current model."),
+    Setting("keys", "", Path, "Folder of the secret keys; `$PRANKFILTER_DATA/keys` if not given. Must be given with PostgreSQL."),
+    Setting("store", "", str, "Address of the store; a SQLite file under `$PRANKFILTER_DATA` if not given, else `postgresql://…`."),
+    Setting("zone", "Asia/Makassar", ZoneInfo, "Time zone of the centre."),
+    Setting("language", "id", _language, "Language of pages and reports: `id` or `en`."),
+    Setting("deadline_ms", "150", _positive, "Budget of one screening; a shorter `X-Request-Deadline-Ms` wins."),
+    Setting("screenings_at_once", "64", _count, "Screenings under way at once; beyond it the answer is `normal`, guard `overload`."),
+    Setting("write_queue", "10000", _count, "Records that may wait for the disk; what does not fit is dropped and counted."),
+    Setting("audio_bytes", "10000000", _count, "Largest recording, in bytes."),
+    Setting("audio_s", "600", _positive, "Longest recording, in seconds."),
+    Setting("audio_channels", "2", _count, "Most channels of a recording."),
+    Setting("decoder_s", "2", _positive, "Longest time the decoder of compressed sound may take, in seconds."),
+    Setting("decoder_bytes", "512000000", _count, "Most memory the decoder of compressed sound may take, in bytes."),
+    Setting("child_voice", "on", _switch, "Whether child voice is inferred at all; off, its columns are unknown."),
+    Setting("store_audio", "off", _switch, "Whether the sound of flagged calls is kept; off until the centre confirms its legal basis."),
+    Setting("audit_share", "0.02", _share, "Share of calls in the random audit sample."),
+    Setting("genuine_days", "90", _positive, "Days for which a confirmed genuine call protects its number."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, read and checked."""
+
+    data: Path
+    models: Path
+    keys: Path
+    store: str
+    zone: ZoneInfo
+    language: str
+    deadline_ms: float
+    screenings_at_once: int
+    write_queue: int
+    audio_bytes: int
+    audio_s: float
+    audio_channels: int
+    decoder_s: float
+    decoder_bytes: int
+    child_voice: bool
+    store_audio: bool
+    audit_share: float
+    genuine_days: float
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read every setting, or raise `BadSetting` naming the first unusable one."""
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        text = environment.get(setting.variable) or setting.default
+        try:
+            values[setting.name] = setting.read(text)
+        except Exception as problem:
+            raise BadSetting(f"{setting.variable}={text!r}: {problem}") from problem
+    embedded = not environment.get("PRANKFILTER_STORE")
+    if not environment.get("PRANKFILTER_KEYS"):
+        if not embedded and not values["store"].startswith("sqlite"):
+            raise BadSetting("PRANKFILTER_KEYS must be given when several machines share a PostgreSQL store")
+        values["keys"] = values["data"] / "keys"
+    if embedded:
+        values["store"] = f"sqlite:///{values['data'] / 'prankfilter.sqlite'}"
+    return Settings(**values)
