@@ -1,0 +1,56 @@
+# The two commands a newcomer needs are `make run` and `make test`; `make` alone lists them all.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+# One thread for every library that would start its own pool: reproducible, and faster on shared cores.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+.PHONY: help install run check format test test-long bench shipped demo-clips docs lock
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+install: $(INSTALLED) ## .venv with everything
+
+$(INSTALLED): requirements/all.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements/all.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: install ## start the service with a demonstration shift (ONCE=1: end after it)
+	$(BIN)/prankfilter-serve --demo $(if $(ONCE),--once)
+
+check: install ## format, lint, types, imports, drift of documents; no tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/python -m prankfilter.features.document --check
+	$(BIN)/python -m prankfilter_api.document --check
+
+format: install ## mend format and what lint can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: install ## rewrite the generated documents
+	$(BIN)/python -m prankfilter.features.document
+	$(BIN)/python -m prankfilter_api.document
+
+test: install ## all tests but the long ones
+	$(BIN)/pytest -q -n 2 -m "not long"
+
+test-long: install ## kill loops, fuzzing, 100,000 rows, rebuilding the shipped model
+	$(BIN)/pytest -q -m long
+
+bench: install ## side-by-side measurements
+	$(BIN)/python -m benchmarks
+
+shipped: install ## rebuild the shipped model from the committed bank and ears
+	$(BIN)/prankfilter-train shipped
+
+lock: ## pin the dependencies anew
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --output-file requirements/serve.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe --all-extras --all-build-deps --constraint requirements/serve.txt --output-file requirements/all.txt pyproject.toml
