@@ -80,7 +80,13 @@ class Trees:
             trees = cls(**{field.name: arrays[f"trees_{field.name}"] for field in fields(cls)})
         except KeyError as name:
             raise ArtefactCorrupt(f"arrays.npz: {name} is missing. Fit the model again.") from None
-        for complaint in _complaints(trees, feature_count):
+        complaint = (
+            _wrong_type(trees)
+            or _wrong_size(trees)
+            or _wrong_number(trees, feature_count)
+            or _wrong_tree(trees)
+        )
+        if complaint:
             raise ArtefactCorrupt(f"arrays.npz: {complaint}. Fit the model again.")
         return trees
 
@@ -102,67 +108,53 @@ _TYPES = {
 _PER_NODE = ("feature", "threshold", "left", "missing_left", "value")
 
 
-def _complaints(trees: Trees, feature_count: int) -> list[str]:
-    """Say what is wrong; later checks rely on earlier ones, so the first complaint ends it."""
-    for check in (_wrong_types, _wrong_sizes, _wrong_numbers, _wrong_shape):
-        complaints = check(trees, feature_count)
-        if complaints:
-            return complaints
-    return []
+def _wrong_type(trees: Trees) -> str:
+    for name, kind in _TYPES.items():
+        array = getattr(trees, name)
+        if array.dtype != kind or array.ndim != 1:
+            return f"trees_{name} is {array.dtype} {array.shape}, not a list of {np.dtype(kind)}"
+    return ""
 
 
-def _wrong_types(trees: Trees, feature_count: int) -> list[str]:
-    return [
-        f"trees_{name} is {getattr(trees, name).dtype} {getattr(trees, name).shape}, not a list of {np.dtype(kind)}"
-        for name, kind in _TYPES.items()
-        if getattr(trees, name).dtype != kind or getattr(trees, name).ndim != 1
-    ]
-
-
-def _wrong_sizes(trees: Trees, feature_count: int) -> list[str]:
+def _wrong_size(trees: Trees) -> str:
     nodes, count, classes = trees.feature.size, trees.root.size, trees.baseline.size
-    found = [
-        f"trees_{name} has not one entry a node" for name in _PER_NODE if getattr(trees, name).size != nodes
-    ]
+    for name in _PER_NODE:
+        if getattr(trees, name).size != nodes:
+            return f"trees_{name} has not one entry a node"
     if not 1 <= count <= MAX_TREES:
-        found.append(f"{count} trees, not 1 to {MAX_TREES}")
+        return f"there are {count} trees, not 1 to {MAX_TREES}"
     if trees.tree_class.size != count:
-        found.append("trees_tree_class has not one entry a tree")
-    if classes < 2:
-        found.append(f"{classes} classes, not 2 or more")
-    return found
+        return "trees_tree_class has not one entry a tree"
+    return "" if classes >= 2 else f"there are {classes} classes, not 2 or more"
 
 
-def _wrong_numbers(trees: Trees, feature_count: int) -> list[str]:
+def _wrong_number(trees: Trees, feature_count: int) -> str:
     inner = trees.feature != LEAF
-    wrong = {
-        "a value is not finite": not np.isfinite(trees.value).all() or not np.isfinite(trees.baseline).all(),
-        "a threshold is not a number": np.isnan(trees.threshold).any(),
-        f"a split is on none of the {feature_count} features": (
-            (trees.feature < LEAF) | (trees.feature >= feature_count)
-        ).any(),
-        "a leaf has a child, or a split has none": ((trees.left != LEAF) != inner).any(),
-        "the classes of the trees are not ascending": (np.diff(trees.tree_class) < 0).any(),
-        f"a tree is for none of the {trees.baseline.size} classes": (
-            trees.tree_class[0] < 0 or trees.tree_class[-1] >= trees.baseline.size
-        ),
-    }
-    return [complaint for complaint, is_wrong in wrong.items() if is_wrong]
+    if not (np.isfinite(trees.value).all() and np.isfinite(trees.baseline).all()):
+        return "a value is not finite"
+    if np.isnan(trees.threshold).any():
+        return "a threshold is not a number"
+    if ((trees.feature < LEAF) | (trees.feature >= feature_count)).any():
+        return f"a split is on none of the {feature_count} features"
+    if ((trees.left != LEAF) != inner).any():
+        return "a leaf has a child, or a split has none"
+    if (np.diff(trees.tree_class) < 0).any():
+        return "the classes of the trees are not ascending"
+    if trees.tree_class[0] < 0 or trees.tree_class[-1] >= trees.baseline.size:
+        return f"a tree is for none of the {trees.baseline.size} classes"
+    return ""
 
 
-def _wrong_shape(trees: Trees, feature_count: int) -> list[str]:
+def _wrong_tree(trees: Trees) -> str:
     """Check that every node is the root of one tree or the child of one earlier node."""
-    nodes = trees.feature.size
     parents = np.flatnonzero(trees.feature != LEAF)
-    children = trees.left[parents]
+    children = trees.left[parents].astype(np.int64)
     if (children <= parents).any():
-        return ["a child stands before its parent"]
+        return "a child stands before its parent"
     everyone = np.sort(np.concatenate([trees.root, children, children + 1]))
-    if not np.array_equal(everyone, np.arange(nodes)):
-        return ["a node is in no tree, or in two places"]
-    if depth_of(trees) > MAX_DEPTH:
-        return [f"a path has more than {MAX_DEPTH} splits"]
-    return []
+    if not np.array_equal(everyone, np.arange(trees.feature.size)):
+        return "a node is in no tree, or in two places"
+    return "" if depth_of(trees) <= MAX_DEPTH else f"a path has more than {MAX_DEPTH} splits"
 
 
 def depth_of(trees: Trees) -> int:

@@ -117,8 +117,9 @@ class Walk:
         """
         change = np.diff(self._value.take(path), axis=0)
         slots = self.class_count * self._feature_count
-        summed = np.bincount(self._slot.take(path[:-1]).ravel(), change.ravel(), minlength=slots)
-        return summed.reshape(self.class_count, self._feature_count)
+        summed = np.zeros((self.class_count, self._feature_count))
+        summed.ravel()[:] = np.bincount(self._slot.take(path[:-1]).ravel(), change.ravel(), minlength=slots)
+        return summed
 
     def _sum(self, nodes: NDArray[np.intp]) -> NDArray[np.float64]:
         """Add the values of one node a tree to the baselines of their classes."""

@@ -15,7 +15,7 @@ def export_trees(estimator: HistGradientBoostingClassifier) -> Trees:
     """Write a fitted forest down as flat arrays.
 
     Inner nodes get the mean of their leaves, weighted by how many training rows ended in each. (The
-    estimator keeps values at inner nodes too, but without its learning rate, so that a path would not add up.)
+    estimator keeps values at inner nodes too, but without its learning rate: paths would not add up.)
 
     Parameters
     ----------
