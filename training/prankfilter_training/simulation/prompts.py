@@ -1,0 +1,28 @@
+"""Callers who met a prompt and hung up in it: what a centre's own `verify` does to its later logs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from prankfilter.vocabulary import EndedBy, Label
+from prankfilter_training.simulation.labels import earlier_pranks
+from prankfilter_training.simulation.profiles import Profile
+from prankfilter_training.simulation.randomness import stream
+
+PRANKS_BEFORE_PROMPT = 3
+PROMPT_S = 5.0
+
+
+def with_prompts(profile: Profile, calls: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Turn some answered calls from numbers with three pranks into calls that ended in the prompt."""
+    rng = stream(seed, "prompts")
+    eligible = calls["answered"] & ~calls["call_back"] & (earlier_pranks(calls) >= PRANKS_BEFORE_PROMPT)
+    prompted = rng.random(len(calls)) < profile.prompted_share
+    hung_up = (eligible & prompted & (rng.random(len(calls)) < profile.prompt_hang_up_share)).to_numpy()
+    calls = calls.assign(true_label=calls["label"])
+    calls.loc[hung_up, ["label", "ended_by"]] = [str(Label.ABANDONED), str(EndedBy.PROMPT)]
+    calls["answered"] &= ~hung_up
+    calls["duration_s"] = np.where(hung_up, np.nan, calls["duration_s"])
+    calls["wait_s"] = np.where(hung_up, np.minimum(calls["wait_s"], PROMPT_S), calls["wait_s"])
+    return calls
