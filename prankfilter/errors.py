@@ -10,6 +10,7 @@ PrankfilterError
 │   ├── ArtefactMissing       nothing there
 │   ├── ArtefactCorrupt       wrong hash, shape or format
 │   └── ArtefactUntrusted     neither shipped nor signed by a trusted key
+├── BadSeal                   sealed sound or a sealed number that was altered, or whose key is gone
 ├── BadKey                    an API key that is unknown or revoked
 ├── BadSetting                a setting with an unusable value
 ├── StoreUnavailable          the store does not answer
@@ -63,6 +64,10 @@ class ArtefactCorrupt(BadArtefact):
 
 class ArtefactUntrusted(BadArtefact):
     """It is neither shipped nor signed by a trusted key."""
+
+
+class BadSeal(PrankfilterError):
+    """Sealed data was altered, belongs to something else, or was sealed with a key that is gone."""
 
 
 class BadKey(PrankfilterError):

@@ -16,8 +16,8 @@ from prankfilter.privacy.fields import FIELDS, FIELDS_BY_NAME
 from prankfilter.privacy.numbers import NotANumber, NotDialable, Unreadable, tail, to_e164
 from prankfilter.vocabulary import AccessState, CallRecord, NumberKind
 
-MISSING_WORD = "<null>"
-"""As good as null and as "": what Kamailio writes for a header that is not there."""
+MISSING_WORDS = ("", "<null>")
+"""As good as null; the second is what Kamailio writes for a header that is not there."""
 
 CLOCK_SKEW = dt.timedelta(minutes=2)
 """How far ahead of ours a router's clock may be before its time is disbelieved."""
@@ -66,7 +66,7 @@ def _usable_values(body: Mapping[Any, object], faults: list[str]) -> dict[str, A
                 unknown.append(name)
             continue
         sent = raw.strip() if isinstance(raw, str) else raw
-        if sent is None or sent == "" or sent == MISSING_WORD:
+        if sent is None or sent in MISSING_WORDS:
             continue
         try:
             values[name] = row.reader.read(sent)
@@ -198,4 +198,4 @@ def _settle_called(values: dict[str, Any], faults: list[str], pseudonymise: Pseu
         faults.append(_fault("called_number", FIELDS_BY_NAME["called_number"].remedy))
 
 
-__all__ = ["CLOCK_SKEW", "FIELDS", "MISSING_WORD", "Pseudonymise", "read_record"]
+__all__ = ["CLOCK_SKEW", "FIELDS", "MISSING_WORDS", "Pseudonymise", "read_record"]

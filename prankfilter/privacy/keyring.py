@@ -67,6 +67,11 @@ class Keyring:
         _refuse_shared_folder(folder)
         return cls({purpose: _read_keys(folder, purpose) for purpose in wanted})
 
+    @classmethod
+    def ephemeral(cls) -> Keyring:
+        """Make keys that nothing keeps: for scoring without a store, and for tests."""
+        return cls({purpose: (Key("k1", secrets.token_bytes(SECRET_BYTES)),) for purpose in Purpose})
+
     def current(self, purpose: Purpose) -> Key:
         """The key that new things are made with."""
         return self.every(purpose)[0]

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from prankfilter.privacy.api_keys import ApiKey
 from prankfilter.vocabulary import (
     AudioCapture,
     Caller,
@@ -77,19 +78,6 @@ class CallFile:
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKey:
-    """A bearer key, of which only a keyed hash is kept."""
-
-    key_id: str
-    digest: str
-    scope: str
-    """``router``, ``desk``, ``supervisor``, ``data`` or ``auditor``."""
-    name: str
-    created_at: dt.datetime
-    revoked_at: dt.datetime | None = None
-
-
 class Store(Protocol):
     """What outlives a request."""
 
@@ -102,7 +90,9 @@ class Store(Protocol):
         """
         ...
 
-    def arrivals(self, area: str, windows: Sequence[tuple[dt.datetime, dt.datetime]], *, except_call: str) -> list[int]:
+    def arrivals(
+        self, area: str, windows: Sequence[tuple[dt.datetime, dt.datetime]], *, except_call: str
+    ) -> list[int]:
         """Count the calls received from an area in each half-open window [start, end)."""
         ...
 
@@ -138,7 +128,7 @@ class Store(Protocol):
         """The key with this digest, revoked or not."""
         ...
 
-    def keys(self) -> list[ApiKey]:
+    def api_keys(self) -> list[ApiKey]:
         """All keys, oldest first."""
         ...
 
