@@ -406,6 +406,16 @@ class Stratum(StrEnum):
 CERTIFIED_STRATA = (Stratum.REPEAT, Stratum.OTHER)
 """The others are observe-only (SAFETY rule 5)."""
 
+STRATUM_NAMES_ID: Mapping[Stratum, str] = MappingProxyType(
+    {
+        Stratum.REPEAT: "penelepon berulang",
+        Stratum.OTHER: "penelepon lain",
+        Stratum.SILENT: "tanpa suara",
+        Stratum.CHILD: "mungkin suara anak",
+        Stratum.NO_NUMBER: "tanpa nomor",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateNote:
@@ -460,6 +470,8 @@ class Decision:
     faults: tuple[str, ...]
     elapsed_ms: float
     stratum: Stratum | None = None
+    strata: frozenset[Stratum] = frozenset()
+    """All strata the call was ever in, this look included: `Standing.strata` of its next look. Kept, not sent."""
     margin: float | None = None
     """Natural log units; what ``verify`` is decided on. Kept, not sent to routers."""
 
