@@ -1,7 +1,9 @@
-"""The imperative shell: fetch history, hear the sound, screen, record. Everything here answers to a deadline.
+"""The imperative shell: fetch history, hear the sound, screen, record. Everything here answers to a
+deadline.
 
-What can be slow (store reads, decoding, hearing) runs in two small pools and is awaited within the budget that
-remains; what is not there by then is left out, and the decision says so. Only the trees run in the event loop.
+What can be slow (store reads, decoding, hearing) runs in two small pools and is awaited within the budget
+that remains; what is not there by then is left out, and the decision says so. Only the trees run in the
+event loop.
 """
 
 from __future__ import annotations
@@ -16,28 +18,32 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from prankfilter.audio.decode import Limits, decode
-from prankfilter.audio.telephone import to_line
+import numpy as np
+
+from prankfilter.audio.hearing import hear
 from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
 from prankfilter.classifier.running import Artefacts, Library
 from prankfilter.errors import ArtefactMissing, BadAudio, Cancelled, PrankfilterError, StoreUnavailable
-from prankfilter.features.history import area_load, surge_windows
 from prankfilter.privacy.audit import audit_drawn
 from prankfilter.privacy.intake import read_record
 from prankfilter.privacy.keyring import Keyring, Purpose
 from prankfilter.privacy.pseudonym import Pseudonymiser
 from prankfilter.routing.decide import fail_open
 from prankfilter.routing.guards import is_never_screened
-from prankfilter.routing.policies import Policy
+from prankfilter.routing.policies import Policy, policy_digest
 from prankfilter.screening import screen_call
 from prankfilter.settings import Settings
 from prankfilter.store.port import Screening, Store
-from prankfilter.vocabulary import CallerHistory, CallRecord, Decision, Guard, Standing
+from prankfilter.store.recall import recall
+from prankfilter.vocabulary import CallerHistory, CallRecord, Decision, Guard
+from prankfilter.wiring.limits import limits_of
 
 log = logging.getLogger("prankfilter")
+
+Result = TypeVar("Result")
 
 POLL_S = 0.2
 """How often the pointer to the current model is looked at."""
@@ -66,6 +72,22 @@ class ScreeningBody:
 
 
 @dataclass(frozen=True, slots=True)
+class _Inquiry:
+    """One request, read, and the moment by which it wants an answer."""
+
+    record: CallRecord
+    audio: bytes | None
+    artefacts: Artefacts | None
+    """Taken once: a model that is promoted meanwhile does not mix with the one that began."""
+    result_id: str
+    faults: tuple[str, ...]
+    now: dt.datetime
+    started: float
+    until: float
+    """Both by `time.perf_counter`."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Hearing:
     """What came of the sound: tracks, or why there are none."""
 
@@ -87,48 +109,6 @@ def _utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def limits_of(settings: Settings) -> Limits:
-    """Collect the limits on recordings from the settings."""
-    return Limits(
-        audio_bytes=settings.audio_bytes,
-        audio_s=settings.audio_s,
-        channels=settings.audio_channels,
-        decoder_s=settings.decoder_s,
-        decoder_bytes=settings.decoder_bytes,
-    )
-
-
-def hear(
-    audio: bytes, *, ears: Ears, limits: Limits, cancelled: Callable[[], bool] = lambda: False
-) -> Tracks:
-    """Decode a recording and track it, second by second."""
-    tracks = Tracks(ears)
-    tracks.feed(to_line(decode(audio, limits, cancelled=cancelled)), cancelled=cancelled)
-    return tracks
-
-
-def recall(
-    store: Store, record: CallRecord, *, audit_key: bytes, audit_share: float
-) -> CallerHistory:
-    """Fetch all that was known of caller, area and centre when the call was received."""
-    at, call_id = record.received_at, record.call_id
-    windows = surge_windows(at)
-    return CallerHistory(
-        caller=store.caller(record.caller, before=at, except_call=call_id) if record.caller else None,
-        area=area_load(
-            store.arrivals(record.area, windows, except_call=call_id), store.observed_since(), at
-        ),
-        standing=Standing(
-            strata=store.strata_of(call_id),
-            switched_off=store.switched_off(record.centre_id),
-            audit_drawn=audit_drawn(call_id, audit_share, audit_key),
-            recent_priority_count=store.recent_priority_count(
-                record.centre_id, before=at, except_call=call_id
-            ),
-        ),
-    )
-
-
 class Screener:
     """Screens calls for a door: one per process."""
 
@@ -147,8 +127,8 @@ class Screener:
         self.policy = policy
         self.artefacts: Artefacts | None = None
         self._library = library
-        self._pseudonymise = Pseudonymiser(keyring)
-        self._audit_key = keyring.current(Purpose.AUDIT)
+        self._pseudonymise = Pseudonymiser(keyring).pseudonym
+        self._audit_key = keyring.current(Purpose.AUDIT).secret
         self._now = now
         self._limits = limits_of(settings)
         self._running: dict[str, asyncio.Future[Decision]] = {}
@@ -162,6 +142,7 @@ class Screener:
     async def start(self) -> None:
         """Load and warm the current model, then watch the pointer to it."""
         await self._refresh()
+        await asyncio.to_thread(self._warm)
         self._poller = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
@@ -199,6 +180,23 @@ class Screener:
             return False, "store unavailable"
         return True, "ready"
 
+    def _warm(self) -> None:
+        """Screen one made-up second, so that the first caller does not pay for what happens only once."""
+        if self.artefacts is None:
+            return
+        tracks = Tracks(self.artefacts.ears)
+        tracks.feed(np.random.default_rng(0).uniform(-0.1, 0.1, 8000).astype(np.float32))
+        screen_call(
+            tracks,
+            CallRecord(call_id="warm", received_at=self._now().astimezone(self.settings.zone)),
+            CallerHistory(),
+            ears=self.artefacts.ears,
+            model=self.artefacts.model,
+            policy=self.policy,
+            certificate=None,
+            now=self._now(),
+        )
+
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(POLL_S)
@@ -206,119 +204,115 @@ class Screener:
 
     async def _refresh(self) -> None:
         try:
-            artefacts = await asyncio.to_thread(self._library.refresh, self.artefacts)
+            artefacts = await asyncio.to_thread(self._library.refresh)
         except PrankfilterError as refusal:
-            if self._library.is_news(refusal):
-                log.error("model refused, %s: %s", "the previous one serves on" if self.artefacts else "none runs", refusal)
+            log.error(
+                "model refused (%s): %s",
+                "the previous one serves on" if self.artefacts else "none runs",
+                refusal,
+            )
             return
-        self.artefacts = artefacts
+        if artefacts is not None:
+            self.artefacts = artefacts
+            log.info("model %s runs", artefacts.model.model_id)
 
     # --- screening ---------------------------------------------------------------------------
 
     async def screen(self, call_id: str, body: ScreeningBody, deadline_ms: float | None = None) -> Decision:
         """Answer one look at one call within its deadline, whatever breaks.
 
-        A repeat of a request joins the running work or gets the stored answer.
+        A repeat of a request joins the running work or gets the stored answer. Raises `BadRecord` only.
         """
         started = time.perf_counter()
         result_id = body.result_id(call_id)
         running = self._running.get(result_id)
         if running is not None:
             return await asyncio.shield(running)
+        now = self._now()
+        record, faults = read_record(
+            call_id, body.call, now=now, zone=self.settings.zone, pseudonymise=self._pseudonymise
+        )
+        budget_ms = min(deadline_ms or self.settings.deadline_ms, self.settings.deadline_ms) - TREES_MS
+        until = started + max(budget_ms, 0.0) / 1000
+        inquiry = _Inquiry(record, body.audio, self.artefacts, result_id, faults, now, started, until)
         if len(self._running) >= self.settings.screenings_at_once:
-            return self._finish(self._fail_open(call_id, Guard.OVERLOAD), result_id, (), started)
+            return self._keep(inquiry, self._fail_open(record, Guard.OVERLOAD))
         future = asyncio.get_running_loop().create_future()
         self._running[result_id] = future
-        decision = self._fail_open(call_id, Guard.DEADLINE)
+        decision = self._fail_open(record, Guard.DEADLINE)
         try:
-            decision = await self._answer(call_id, body, result_id, started, deadline_ms)
-        except PrankfilterError as refusal:
-            decision = self._finish(self._fail_open(call_id, refusal), result_id, (), started)
-        except Exception:
-            # A fault of ours must not cost the caller anything: the call goes its normal way.
-            log.exception("screening failed, call_id=%s", call_id)
-            decision = self._finish(
-                self._fail_open(call_id, PrankfilterError("internal fault")), result_id, (), started
-            )
+            decision = await self._answer(inquiry)
         finally:
             del self._running[result_id]
             future.set_result(decision)
         return decision
 
-    async def _answer(
-        self, call_id: str, body: ScreeningBody, result_id: str, started: float, deadline_ms: float | None
-    ) -> Decision:
-        now = self._now()
-        record, faults = read_record(
-            call_id, body.call, now=now, zone=self.settings.zone, pseudonymise=self._pseudonymise
-        )
-        artefacts = self.artefacts
-        if artefacts is None:
-            raise ArtefactMissing("no verified model is loaded")
-        ears = artefacts.ears if self.settings.child_voice else artefacts.ears.without_child()
-        budget_ms = min(deadline_ms or self.settings.deadline_ms, self.settings.deadline_ms) - TREES_MS
-        until = started + max(budget_ms, 0.0) / 1000
-        recalled, hearing = _Recall(CallerHistory()), _Hearing()
-        if is_never_screened(record):
-            pass
-        elif body.audio is None:
-            recalled = await self._recall(record, result_id, until)
-        else:
-            recalled, hearing = await asyncio.gather(
-                self._recall(record, result_id, until), self._hear(body.audio, ears, until)
-            )
-        if recalled.answer is not None:
-            return recalled.answer
-        history = recalled.history
-        if recalled.late or hearing.late:
-            history = dataclasses.replace(
-                history, standing=dataclasses.replace(history.standing, deadline_passed=True)
-            )
-        decision = self._finish(
-            screen_call(
-                hearing.tracks,
-                record,
-                history,
-                ears=ears,
-                model=artefacts.model,
-                policy=self.policy,
-                certificate=artefacts.certificate_for(self.policy),
-                now=now,
-            ),
-            result_id,
-            faults + hearing.faults,
-            started,
-        )
-        self._remember(record, decision, history, now)
-        return decision
+    async def _answer(self, inquiry: _Inquiry) -> Decision:
+        faults: tuple[str, ...] = ()
+        try:
+            recalled, hearing = await self._gather(inquiry)
+            if recalled.answer is not None:
+                return recalled.answer
+            faults = hearing.faults
+            decision = self._judge(inquiry, recalled, hearing)
+        except PrankfilterError as refusal:
+            decision = self._fail_open(inquiry.record, refusal)
+        except Exception:
+            # A fault of ours must not cost the caller anything: the call goes its normal way.
+            log.exception("screening failed, call_id=%s", inquiry.record.call_id)
+            decision = self._fail_open(inquiry.record, PrankfilterError("internal fault"))
+        return self._keep(inquiry, decision, faults)
 
-    async def _recall(self, record: CallRecord, result_id: str, until: float) -> _Recall:
+    async def _gather(self, inquiry: _Inquiry) -> tuple[_Recall, _Hearing]:
+        """Fetch the history and hear the sound, side by side, as far as the budget goes."""
+        if is_never_screened(inquiry.record):
+            return _Recall(CallerHistory()), _Hearing()
+        if inquiry.audio is None:
+            return await self._recall(inquiry), _Hearing()
+        return await asyncio.gather(self._recall(inquiry), self._hear(inquiry, inquiry.audio))
+
+    def _judge(self, inquiry: _Inquiry, recalled: _Recall, hearing: _Hearing) -> Decision:
+        artefacts, history = _needed(inquiry.artefacts), recalled.history
+        if recalled.late or hearing.late:
+            standing = dataclasses.replace(history.standing, deadline_passed=True)
+            history = dataclasses.replace(history, standing=standing)
+        return screen_call(
+            hearing.tracks,
+            inquiry.record,
+            history,
+            ears=self._ears(artefacts),
+            model=artefacts.model,
+            policy=self.policy,
+            certificate=artefacts.certificates.get(policy_digest(self.policy)),
+            now=inquiry.now,
+        )
+
+    async def _recall(self, inquiry: _Inquiry) -> _Recall:
         """Look up the stored answer, else the history; unknown where the store fails or is late."""
 
         def look_up() -> _Recall:
-            answer = self.store.answer(result_id)
+            answer = self.store.answer(inquiry.result_id)
             if answer is not None:
                 return _Recall(CallerHistory(), answer)
-            return _Recall(
-                recall(
-                    self.store, record, audit_key=self._audit_key, audit_share=self.settings.audit_share
-                )
-            )
+            share = self.settings.audit_share
+            return _Recall(recall(self.store, inquiry.record, audit_key=self._audit_key, audit_share=share))
 
         unknown = CallerHistory(store_available=False)
         try:
-            return await _within(until, self._history_pool, look_up)
+            return await _within(inquiry.until, self._history_pool, look_up)
         except StoreUnavailable:
             return _Recall(unknown)
         except TimeoutError:
             return _Recall(unknown, late=True)
 
-    async def _hear(self, audio: bytes, ears: Ears, until: float) -> _Hearing:
+    async def _hear(self, inquiry: _Inquiry, audio: bytes) -> _Hearing:
         """Hear the sound, or say why not; at most one step of work outlives the deadline."""
-        stop = threading.Event()
+        ears, stop = self._ears(_needed(inquiry.artefacts)), threading.Event()
         try:
             tracks = await _within(
-                until, self._sound_pool, lambda: hear(audio, ears=ears, limits=self._limits, cancelled=stop.is_set)
+                inquiry.until,
+                self._sound_pool,
+                lambda: hear(audio, ears=ears, limits=self._limits, cancelled=stop.is_set),
             )
         except BadAudio as fault:
             return _Hearing(faults=(f"audio: {fault}",))
@@ -328,35 +322,44 @@ class Screener:
             stop.set()
         return _Hearing(tracks)
 
-    def _fail_open(self, call_id: str, cause: PrankfilterError | Guard) -> Decision:
-        return fail_open(call_id, cause, policy=self.policy, model_id=self.model_id)
+    def _ears(self, artefacts: Artefacts) -> Ears:
+        return artefacts.ears if self.settings.child_voice else artefacts.ears.without_child()
 
-    @staticmethod
-    def _finish(decision: Decision, result_id: str, faults: tuple[str, ...], started: float) -> Decision:
-        return dataclasses.replace(
+    def _fail_open(self, record: CallRecord, cause: PrankfilterError | Guard) -> Decision:
+        return fail_open(record.call_id, cause, policy=self.policy, model_id=self.model_id)
+
+    def _keep(self, inquiry: _Inquiry, decision: Decision, faults: tuple[str, ...] = ()) -> Decision:
+        """Complete an answer and queue it for the store."""
+        record = inquiry.record
+        decision = dataclasses.replace(
             decision,
-            result_id=result_id,
-            faults=faults + decision.faults,
-            elapsed_ms=round((time.perf_counter() - started) * 1000, 3),
+            result_id=inquiry.result_id,
+            faults=inquiry.faults + faults + decision.faults,
+            elapsed_ms=round((time.perf_counter() - inquiry.started) * 1000, 3),
         )
-
-    def _remember(self, record: CallRecord, decision: Decision, history: CallerHistory, now: dt.datetime) -> None:
-        strata = history.standing.strata | ({decision.stratum} if decision.stratum else frozenset())
+        drawn = audit_drawn(record.call_id, self.settings.audit_share, self._audit_key)
         kept = self.store.remember(
             Screening(
                 record=record,
                 decision=decision,
-                at=now,
-                strata=strata,
+                at=inquiry.now,
+                strata=decision.strata,
                 capture=record.audio_capture,
-                audit_probability=self.settings.audit_share if history.standing.audit_drawn else None,
+                audit_probability=self.settings.audit_share if drawn else None,
             )
         )
         if not kept:
             log.warning("write queue full, screening not kept, call_id=%s", record.call_id)
+        return decision
 
 
-async def _within(until: float, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+def _needed(artefacts: Artefacts | None) -> Artefacts:
+    if artefacts is None:
+        raise ArtefactMissing("no verified model is loaded")
+    return artefacts
+
+
+async def _within(until: float, pool: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
     """Run work in a pool and wait for it until a moment of `time.perf_counter`, else raise TimeoutError."""
     future = asyncio.get_running_loop().run_in_executor(pool, work)
     return await asyncio.wait_for(future, timeout=max(until - time.perf_counter(), 0.0))

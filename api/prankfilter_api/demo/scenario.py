@@ -1,0 +1,347 @@
+"""Write the demonstration's calls: fourteen earlier days and one shift of some thirty calls.
+
+Run by the project's developers (`make demo-clips`); ``history.jsonl`` and ``shift.jsonl`` travel with the
+package. Numbers are made up. The shift shows each advice and every guard that a healthy service can meet;
+its named cases are those of the safety rules: calls that look like pranks and were not.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+Row = dict[str, Any]
+
+JOKER = "+6281250000777"
+JOKER_TOO = "+6281250000888"
+ONCE_GENUINE = "+6281250000999"
+HOUSEHOLD = "+6281350000111"
+WORRIED = "+6281350000222"
+CALLED_BACK = "+6281350000333"
+
+CELLS = ("510-10-4101-1", "510-10-4101-2", "510-10-4102-1", "510-10-4103-3")
+FLOODED = "510-10-4109-1"
+
+
+def call(number: str | None, *, cell: str = CELLS[0], waiting: int = 0, **fields: Any) -> Row:
+    """One call record as a router would send it; its time is filled in at the replay."""
+    row: Row = {
+        "centre_id": "PPU",
+        "trunk": "telkomsel-1",
+        "cell_id": cell,
+        "calls_waiting": waiting,
+        "channel": "voice",
+    }
+    if number is not None:
+        row |= {"calling_number": number, "number_kind": "asserted", "access_state": "service_initialized"}
+    return row | fields
+
+
+def background(rng: random.Random, day: int) -> list[Row]:
+    """The ordinary calls of one earlier day."""
+    mix = {
+        "silent": 42,
+        "joke_or_abuse": 24,
+        "child_play": 12,
+        "information": 16,
+        "genuine": 4,
+        "accidental": 2,
+    }
+    usual_s = {
+        "silent": 12,
+        "joke_or_abuse": 35,
+        "child_play": 20,
+        "information": 60,
+        "genuine": 120,
+        "accidental": 8,
+    }
+    rows = []
+    for _ in range(rng.randint(8, 16)):
+        label = rng.choices(list(mix), list(mix.values()))[0]
+        hour = min(max(int(rng.gauss(15, 4.5)), 0), 23)
+        rows.append(
+            {
+                "days_ago": day,
+                "time": f"{hour:02d}:{rng.randrange(60):02d}:{rng.randrange(60):02d}",
+                "call": call(f"+62812{rng.randrange(10**7, 10**8)}", cell=rng.choice(CELLS)),
+                "label": label,
+                "duration_s": round(rng.lognormvariate(0, 0.6) * usual_s[label], 1),
+                "label_by": rng.choice(["petugas-1", "petugas-2", "petugas-3"]),
+            }
+        )
+    return rows
+
+
+def earlier(
+    number: str, days: list[int], label: str, *, time: str, verdict: str | None = "confirmed"
+) -> list[Row]:
+    """Calls of one known number, ruled on by a supervisor the day after."""
+    return [
+        {
+            "days_ago": day,
+            "time": time,
+            "call": call(number),
+            "label": label,
+            "duration_s": 31.0,
+            "label_by": "petugas-2",
+            **({"verdict": verdict, "verdict_by": "supervisor-1"} if verdict else {}),
+        }
+        for day in days
+    ]
+
+
+def history() -> list[Row]:
+    """Fourteen earlier days, oldest first."""
+    rng = random.Random(112)  # noqa: S311 - a scenario, not a secret
+    rows = [row for day in range(14, 0, -1) for row in background(rng, day)]
+    rows += earlier(JOKER, [12, 11, 9, 6, 4, 3], "joke_or_abuse", time="20:11:00")
+    rows += earlier(JOKER_TOO, [13, 10, 8, 5, 3], "joke_or_abuse", time="19:32:00")
+    rows += earlier(ONCE_GENUINE, [13, 12, 10, 8, 6], "joke_or_abuse", time="21:05:00")
+    rows += earlier(ONCE_GENUINE, [2], "genuine", time="05:40:00", verdict=None)
+    rows += earlier(HOUSEHOLD, [9, 7, 5], "child_play", time="15:20:00")
+    return sorted(rows, key=lambda row: (-row["days_ago"], row["time"]))
+
+
+def shift() -> list[Row]:
+    """The shift, in order of arrival.
+
+    ``at_share`` is the place in the replayed window, ``plus_s`` seconds after it, ``why`` what to look at.
+    """
+    before = {"audio_capture": "caller_before_answer"}
+    rows: list[Row] = []
+
+    def rings(
+        at_share: float, why: str, record: Row, *, plus_s: float = 0, clip: str | None = None, **outcome: Any
+    ) -> None:
+        if clip is not None:
+            record = record | before
+        rows.append(
+            {
+                "at_share": at_share,
+                "plus_s": plus_s,
+                "why": why,
+                "call": record,
+                "clip": clip,
+                "outcome": outcome or None,
+            }
+        )
+
+    rings(
+        0.01,
+        "an adult reports a fire",
+        call("+6281211110001"),
+        clip="adult_fire",
+        label="genuine",
+        duration_s=142,
+    )
+    rings(
+        0.04, "a question", call("+6281211110002"), clip="adult_question", label="information", duration_s=64
+    )
+    rings(
+        0.08,
+        "a known joker, nobody waits: goes through",
+        call(JOKER),
+        clip="adult_joke",
+        label="joke_or_abuse",
+        duration_s=24,
+    )
+    rings(
+        0.12,
+        "uk_2013_silent: an open line, nobody speaks",
+        call("+6281211110003", waiting=1),
+        clip="line_noise",
+        label="silent",
+        duration_s=18,
+    )
+    rings(
+        0.15,
+        "lithuania_2013_simless: no number, no card",
+        call(None, number_kind="none", access_state="sim_less", waiting=1),
+        clip="adult_sick",
+        label="genuine",
+        duration_s=95,
+    )
+    rings(
+        0.18,
+        "detroit_2006_child: a child calls",
+        call(WORRIED, waiting=1),
+        clip="child_mother",
+        label="child_play",
+        duration_s=15,
+    )
+    rings(
+        0.18,
+        "detroit_2006_child: the same child calls again and must come first",
+        call(WORRIED, waiting=1),
+        plus_s=120,
+        clip="child_mother_again",
+        label="genuine",
+        duration_s=180,
+    )
+    rings(
+        0.24,
+        "text_telephone: a deaf caller types",
+        call("+6281211110004", waiting=2),
+        clip="text_telephone",
+        label="genuine",
+        duration_s=260,
+    )
+    rings(
+        0.27,
+        "a child plays; a household with such calls on record",
+        call(HOUSEHOLD, waiting=1),
+        clip="child_play",
+        label="child_play",
+        duration_s=17,
+    )
+    rings(
+        0.30,
+        "panic_button: one tap in an app",
+        call("+6281211110005", channel="app_panic"),
+        label="genuine",
+        duration_s=70,
+    )
+    rings(
+        0.34,
+        "a known joker while two calls wait",
+        call(JOKER, waiting=2),
+        clip="adult_joke_again",
+        label="joke_or_abuse",
+        duration_s=21,
+    )
+    rings(
+        0.34,
+        "the same joker at once again: never twice in thirty minutes",
+        call(JOKER, waiting=2),
+        plus_s=240,
+        clip="adult_joke",
+        label="joke_or_abuse",
+        duration_s=19,
+    )
+    rings(
+        0.40,
+        "madison_2008_disconnected: cut off",
+        call("+6281211110006", waiting=1),
+        clip="half_a_second",
+        label="abandoned",
+        ended_by="network",
+    )
+    rings(
+        0.44,
+        "keys are pressed instead of speech",
+        call("+6281211110007", waiting=1),
+        clip="dtmf",
+        label="genuine",
+        duration_s=88,
+    )
+    rings(0.47, "a pocket call", call("+6281211110008"), clip="pocket", label="accidental", duration_s=9)
+    for attempt in range(3):
+        rings(
+            0.50,
+            "a burst of repeats from a number without pranks",
+            call("+6281211110009", waiting=1),
+            plus_s=70.0 * attempt,
+            clip="adult_accident" if attempt == 2 else None,
+            **(
+                {"label": "genuine", "duration_s": 131}
+                if attempt == 2
+                else {"label": "abandoned", "ended_by": "caller"}
+            ),
+        )
+    rings(
+        0.56,
+        "pranks on record, but a real emergency two days ago",
+        call(ONCE_GENUINE, waiting=2),
+        clip="adult_joke_again",
+        label="joke_or_abuse",
+        duration_s=26,
+    )
+    rings(
+        0.60,
+        "a second known joker, judged by what the line tells",
+        call(JOKER_TOO, waiting=3),
+        label="joke_or_abuse",
+        duration_s=22,
+    )
+    rings(
+        0.62,
+        "the second joker is heard, three calls wait",
+        call(JOKER_TOO, waiting=3),
+        plus_s=30,
+        clip="adult_joke",
+        label="joke_or_abuse",
+        duration_s=22,
+    )
+    rings(
+        0.66,
+        "a threat",
+        call("+6281211110010", waiting=1),
+        clip="adult_false_report",
+        label="false_report",
+        duration_s=33,
+    )
+    rings(
+        0.70,
+        "a call-back from a patrol is never screened",
+        call("+6281211110011", priority="psap-callback"),
+        label="genuine",
+        duration_s=40,
+    )
+    rings(
+        0.72,
+        "the network's own test call",
+        call(None, service_urn="urn:service:test:sos"),
+        label="information",
+        duration_s=5,
+    )
+    flood = (
+        "adult_flood",
+        "adult_accident",
+        "line_noise",
+        "adult_sick",
+        None,
+        "adult_flood",
+        "loud_noise",
+        "adult_fire",
+    )
+    for place, clip in enumerate(flood):
+        rings(
+            0.80,
+            "storm_surge: many calls from one cell",
+            call(f"+62812222200{place % 6:02d}", cell=FLOODED, waiting=4),
+            plus_s=45.0 * place,
+            clip=clip,
+            **(
+                {"label": "genuine", "duration_s": 90}
+                if clip
+                else {"label": "abandoned", "ended_by": "caller"}
+            ),
+        )
+    rings(0.92, "a line that is dead", call("+6281211110012"), clip="dead_line", label="silent", duration_s=6)
+    rings(
+        0.95,
+        "music of the line: ringback",
+        call("+6281211110013", waiting=1),
+        clip="ringback",
+        label="accidental",
+        duration_s=7,
+    )
+    rings(0.99, "still ringing", call("+6281211110014", waiting=1, ring_s=3.5))
+    return sorted(rows, key=lambda row: (row["at_share"], row["plus_s"]))
+
+
+def main() -> int:
+    """Write both files."""
+    for name, rows in (("history", history()), ("shift", shift())):
+        lines = "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
+        (HERE / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+        print(f"{name}: {len(rows)} calls")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
