@@ -11,14 +11,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
-import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -39,6 +37,7 @@ from prankfilter.settings import Settings
 from prankfilter.store.port import Screening, Store
 from prankfilter.store.recall import recall
 from prankfilter.vocabulary import CallerHistory, CallRecord, Decision, Guard
+from prankfilter.wiring.inquiry import Hearing, Inquiry, Recall, ScreeningBody
 from prankfilter.wiring.limits import limits_of
 
 log = logging.getLogger("prankfilter")
@@ -53,56 +52,6 @@ TREES_MS = 5.0
 
 HISTORY_THREADS = 4
 SOUND_THREADS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class ScreeningBody:
-    """What one request brought: the call as JSON, perhaps sound, and the exact bytes of both."""
-
-    call: Mapping[str, Any]
-    call_bytes: bytes
-    audio: bytes | None = None
-
-    def result_id(self, call_id: str) -> str:
-        """Name the answer to exactly this request: a repeat has the same one."""
-        digest = hashlib.sha256()
-        for part in (call_id.encode("utf-8", "surrogatepass"), self.call_bytes, self.audio or b""):
-            digest.update(hashlib.sha256(part).digest())
-        return digest.hexdigest()[:32]
-
-
-@dataclass(frozen=True, slots=True)
-class _Inquiry:
-    """One request, read, and the moment by which it wants an answer."""
-
-    record: CallRecord
-    audio: bytes | None
-    artefacts: Artefacts | None
-    """Taken once: a model that is promoted meanwhile does not mix with the one that began."""
-    result_id: str
-    faults: tuple[str, ...]
-    now: dt.datetime
-    started: float
-    until: float
-    """Both by `time.perf_counter`."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Hearing:
-    """What came of the sound: tracks, or why there are none."""
-
-    tracks: Tracks | None = None
-    faults: tuple[str, ...] = ()
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Recall:
-    """What came of the look-up in the store."""
-
-    history: CallerHistory
-    answer: Decision | None = None
-    late: bool = False
 
 
 def _utc_now() -> dt.datetime:
@@ -206,11 +155,12 @@ class Screener:
         try:
             artefacts = await asyncio.to_thread(self._library.refresh)
         except PrankfilterError as refusal:
-            log.error(
-                "model refused (%s): %s",
-                "the previous one serves on" if self.artefacts else "none runs",
-                refusal,
-            )
+            consequence = "the previous one serves on" if self.artefacts else "none runs"
+            log.error("model refused, %s: %s", consequence, refusal)
+            return
+        except Exception:
+            # The watch must outlive whatever a disk or a half-written folder does to it.
+            log.exception("model not read")
             return
         if artefacts is not None:
             self.artefacts = artefacts
@@ -234,7 +184,7 @@ class Screener:
         )
         budget_ms = min(deadline_ms or self.settings.deadline_ms, self.settings.deadline_ms) - TREES_MS
         until = started + max(budget_ms, 0.0) / 1000
-        inquiry = _Inquiry(record, body.audio, self.artefacts, result_id, faults, now, started, until)
+        inquiry = Inquiry(record, body.audio, self.artefacts, result_id, faults, now, started, until)
         if len(self._running) >= self.settings.screenings_at_once:
             return self._keep(inquiry, self._fail_open(record, Guard.OVERLOAD))
         future = asyncio.get_running_loop().create_future()
@@ -247,7 +197,7 @@ class Screener:
             future.set_result(decision)
         return decision
 
-    async def _answer(self, inquiry: _Inquiry) -> Decision:
+    async def _answer(self, inquiry: Inquiry) -> Decision:
         faults: tuple[str, ...] = ()
         try:
             recalled, hearing = await self._gather(inquiry)
@@ -263,15 +213,15 @@ class Screener:
             decision = self._fail_open(inquiry.record, PrankfilterError("internal fault"))
         return self._keep(inquiry, decision, faults)
 
-    async def _gather(self, inquiry: _Inquiry) -> tuple[_Recall, _Hearing]:
+    async def _gather(self, inquiry: Inquiry) -> tuple[Recall, Hearing]:
         """Fetch the history and hear the sound, side by side, as far as the budget goes."""
         if is_never_screened(inquiry.record):
-            return _Recall(CallerHistory()), _Hearing()
+            return Recall(CallerHistory()), Hearing()
         if inquiry.audio is None:
-            return await self._recall(inquiry), _Hearing()
+            return await self._recall(inquiry), Hearing()
         return await asyncio.gather(self._recall(inquiry), self._hear(inquiry, inquiry.audio))
 
-    def _judge(self, inquiry: _Inquiry, recalled: _Recall, hearing: _Hearing) -> Decision:
+    def _judge(self, inquiry: Inquiry, recalled: Recall, hearing: Hearing) -> Decision:
         artefacts, history = _needed(inquiry.artefacts), recalled.history
         if recalled.late or hearing.late:
             standing = dataclasses.replace(history.standing, deadline_passed=True)
@@ -287,25 +237,25 @@ class Screener:
             now=inquiry.now,
         )
 
-    async def _recall(self, inquiry: _Inquiry) -> _Recall:
+    async def _recall(self, inquiry: Inquiry) -> Recall:
         """Look up the stored answer, else the history; unknown where the store fails or is late."""
 
-        def look_up() -> _Recall:
+        def look_up() -> Recall:
             answer = self.store.answer(inquiry.result_id)
             if answer is not None:
-                return _Recall(CallerHistory(), answer)
+                return Recall(CallerHistory(), answer)
             share = self.settings.audit_share
-            return _Recall(recall(self.store, inquiry.record, audit_key=self._audit_key, audit_share=share))
+            return Recall(recall(self.store, inquiry.record, audit_key=self._audit_key, audit_share=share))
 
         unknown = CallerHistory(store_available=False)
         try:
             return await _within(inquiry.until, self._history_pool, look_up)
         except StoreUnavailable:
-            return _Recall(unknown)
+            return Recall(unknown)
         except TimeoutError:
-            return _Recall(unknown, late=True)
+            return Recall(unknown, late=True)
 
-    async def _hear(self, inquiry: _Inquiry, audio: bytes) -> _Hearing:
+    async def _hear(self, inquiry: Inquiry, audio: bytes) -> Hearing:
         """Hear the sound, or say why not; at most one step of work outlives the deadline."""
         ears, stop = self._ears(_needed(inquiry.artefacts)), threading.Event()
         try:
@@ -315,12 +265,12 @@ class Screener:
                 lambda: hear(audio, ears=ears, limits=self._limits, cancelled=stop.is_set),
             )
         except BadAudio as fault:
-            return _Hearing(faults=(f"audio: {fault}",))
+            return Hearing(faults=(f"audio: {fault}",))
         except (TimeoutError, Cancelled):
-            return _Hearing(faults=("audio: not heard within the deadline",), late=True)
+            return Hearing(faults=("audio: not heard within the deadline",), late=True)
         finally:
             stop.set()
-        return _Hearing(tracks)
+        return Hearing(tracks)
 
     def _ears(self, artefacts: Artefacts) -> Ears:
         return artefacts.ears if self.settings.child_voice else artefacts.ears.without_child()
@@ -328,7 +278,7 @@ class Screener:
     def _fail_open(self, record: CallRecord, cause: PrankfilterError | Guard) -> Decision:
         return fail_open(record.call_id, cause, policy=self.policy, model_id=self.model_id)
 
-    def _keep(self, inquiry: _Inquiry, decision: Decision, faults: tuple[str, ...] = ()) -> Decision:
+    def _keep(self, inquiry: Inquiry, decision: Decision, faults: tuple[str, ...] = ()) -> Decision:
         """Complete an answer and queue it for the store."""
         record = inquiry.record
         decision = dataclasses.replace(

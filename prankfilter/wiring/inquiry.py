@@ -1,0 +1,63 @@
+"""What one request asks, and what was found out for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prankfilter.audio.tracks import Tracks
+from prankfilter.classifier.running import Artefacts
+from prankfilter.vocabulary import CallerHistory, CallRecord, Decision
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningBody:
+    """What one request brought: the call as JSON, perhaps sound, and the exact bytes of both."""
+
+    call: Mapping[str, Any]
+    call_bytes: bytes
+    audio: bytes | None = None
+
+    def result_id(self, call_id: str) -> str:
+        """Name the answer to exactly this request: a repeat has the same one."""
+        digest = hashlib.sha256()
+        for part in (call_id.encode("utf-8", "surrogatepass"), self.call_bytes, self.audio or b""):
+            digest.update(hashlib.sha256(part).digest())
+        return digest.hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """One request, read, and the moment by which it wants an answer."""
+
+    record: CallRecord
+    audio: bytes | None
+    artefacts: Artefacts | None
+    """Taken once: a model that is promoted meanwhile does not mix with the one that began."""
+    result_id: str
+    faults: tuple[str, ...]
+    now: dt.datetime
+    started: float
+    until: float
+    """Both by `time.perf_counter`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What came of the sound: tracks, or why there are none."""
+
+    tracks: Tracks | None = None
+    faults: tuple[str, ...] = ()
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What came of the look-up in the store."""
+
+    history: CallerHistory
+    answer: Decision | None = None
+    late: bool = False
