@@ -39,7 +39,7 @@ def read_folder(folder: Path, trust: Trust, *, kind: str) -> Artefact:
     """Read and verify an artefact folder.
 
     The order is that of trust: first the manifest's own bytes, by hash or signature, then every file by the
-    manifest's hashes, then the content by its own name. The bytes that were hashed are the bytes that are used.
+    manifest's hashes, then the content by its own name. What is hashed is what is used.
 
     Parameters
     ----------

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from prankfilter.bundle.disk import read_capped
-from prankfilter.errors import ArtefactCorrupt, ArtefactUntrusted
+from prankfilter.errors import ArtefactCorrupt, ArtefactUntrusted, BadArtefact, BadInput
+from prankfilter.privacy.signing import key_id, signed_by
+
+log = logging.getLogger("prankfilter")
 
 SHIPPED = "trusted/shipped.sha256"
 """Below the folder of models; lines as ``sha256sum`` writes them, names relative to that folder."""
+
+KEYS = "trusted"
+"""Below the folder of models; holds ``*.pub``, one public half each (`prankfilter.privacy.signing`)."""
 
 _CAP_BYTES = 1_000_000
 SIGNATURE_CAP_BYTES = 4096
@@ -54,17 +61,42 @@ class Trust:
 
 
 def read_trust(models: Path, signed: Signed = signed_by_nobody) -> Trust:
-    """Read the shipped hashes below a folder of models; without the file nothing counts as shipped."""
-    path = models / SHIPPED
+    """Read what a folder of models trusts: hashes that were shipped, and public keys that were added to it.
+
+    ``signed`` tells of keys that are trusted beside these.
+    """
+    added = signed_by(_public_keys(models / KEYS))
+    return Trust(
+        _shipped(models / SHIPPED),
+        lambda message, signature: added(message, signature) or signed(message, signature),
+    )
+
+
+def _public_keys(folder: Path) -> list[str]:
+    """Read the keys that can be read; a spoilt one is as good as none, and is named in the log."""
+    publics = []
+    for path in sorted(folder.glob("*.pub")):
+        try:
+            public = read_capped(path, SIGNATURE_CAP_BYTES).decode("ascii", "replace").strip()
+            key_id(public)
+        except (BadInput, BadArtefact) as refusal:
+            log.error("public key ignored, %s: %s", path, refusal)
+        else:
+            publics.append(public)
+    return publics
+
+
+def _shipped(path: Path) -> dict[str, str]:
+    """Read hashes as ``sha256sum`` writes them; without the file nothing counts as shipped."""
     if not path.exists():
-        return Trust(signed=signed)
+        return {}
     shipped = {}
     for number, line in enumerate(read_capped(path, _CAP_BYTES).decode("ascii", "replace").splitlines(), 1):
         sha256, gap, name = line.partition("  ")
         if len(sha256) != 64 or not gap or not name:
             raise ArtefactCorrupt(f"{path}, line {number}: not `<sha256>  <name>`. Restore the file.")
         shipped[name] = sha256
-    return Trust(shipped, signed)
+    return shipped
 
 
 def shipped_line(name: str, content: bytes) -> str:
