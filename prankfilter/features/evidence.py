@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
 from prankfilter.audio.heard import Heard
 from prankfilter.vocabulary import CallerHistory, CallRecord
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +35,12 @@ class Evidence:
     history: CallerHistory
     heard: Heard | None = None
     child_voice_probability: float = math.nan
+    _worked_out: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+
+def once(evidence: Evidence, work_out: Callable[[Evidence], T]) -> T:
+    """Work something out of the evidence once, however many features need it; a pure function of it."""
+    known = evidence._worked_out
+    if work_out not in known:
+        known[work_out] = work_out(evidence)
+    return cast(T, known[work_out])

@@ -27,6 +27,8 @@ class Unit(StrEnum):
     PROBABILITY = "probability"
     HOUR_OF_DAY = "hour"
     WEEKDAY = "weekday"
+    METRES = "m"
+    LEVEL = "level"
 
 
 class Source(StrEnum):
