@@ -74,6 +74,7 @@ class Screener:
         self.settings = settings
         self.store = store
         self.policy = policy
+        self.keyring = keyring
         self.artefacts: Artefacts | None = None
         self._library = library
         self._pseudonymise = Pseudonymiser(keyring).pseudonym
