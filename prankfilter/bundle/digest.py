@@ -53,5 +53,9 @@ def artefact_id(
     features: Sequence[tuple[str, int]],
 ) -> str:
     """Name an artefact after its arrays, its recipe and the (name, version) of the feature rows it uses."""
-    content = {"arrays": arrays_digest(arrays), "features": [list(row) for row in features], "recipe": recipe}
+    content = {
+        "arrays": arrays_digest(arrays),
+        "features": [list(row) for row in features],
+        "recipe": dict(recipe),
+    }
     return hashlib.sha256(canonical_json(content)).hexdigest()[:ID_DIGITS]

@@ -23,7 +23,6 @@ FILE_CAPS_BYTES: Mapping[str, int] = MappingProxyType(
 """Files that a bundle may have beside manifest and signature, and how large each may be."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +57,13 @@ class Manifest:
     id: str
     created_at: dt.datetime
     features: tuple[tuple[str, int], ...] = ()
-    recipe: Mapping[str, Any] = _NOTHING
+    recipe: Mapping[str, Any] = field(default_factory=dict)
     ears: str | None = None
     calendar: str | None = None
     looks_s: tuple[float, ...] = ()
     kinds: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
-    extra: Mapping[str, Any] = _NOTHING
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Write it as JSON that people can read."""
