@@ -50,7 +50,7 @@ def confine(memory_bytes: int, processor_s: int) -> None:
 def read_blocks(
     library: ctypes.CDLL, handle: ctypes.c_void_p, info: Info, wanted: int, most: int
 ) -> tuple[int, bytes]:
-    """Read the frames that are wanted; where the header does not say how many there are, count on to ``most``."""
+    """Read the frames that are wanted; where the header names no length, count on up to ``most``."""
     block = (ctypes.c_float * (_BLOCK_FRAMES * info.channels))()
     kept = bytearray()
     count = 0

@@ -78,4 +78,5 @@ def mix_down(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """Average the channels of sound of shape (n, channels) to shape (n,)."""
     if frames.shape[1] == 1:
         return np.ascontiguousarray(frames[:, 0])
-    return frames.mean(axis=1, dtype=np.float32)
+    mean: NDArray[np.float32] = frames.mean(axis=1, dtype=np.float32)
+    return mean

@@ -1,0 +1,105 @@
+"""How likely the main speaker is a child: a logistic regression on what the voice sounds like on average.
+
+Only what is left after the level is taken out is looked at: the shape of the spectrum over time, and the
+pitch. Words, rhythm and the room are not, because children of the corpus read shorter prompts in other
+rooms, and a model would learn that instead.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prankfilter.audio.heard import Heard
+from prankfilter.bundle.ears import Ears
+
+LEAST_SPEECH_S = 0.5
+"""With less speech nothing is said about the voice."""
+
+SHARES = (0.1, 0.5, 0.9)
+"""Quantiles of each band that enter the vector."""
+
+MELS = 40
+PITCH_VALUES = 8
+VECTOR_LENGTH = MELS * (3 + len(SHARES)) + PITCH_VALUES
+
+_DELTA_FRAMES = 4
+_NO_NUMBERS = np.full(VECTOR_LENGTH, np.nan)
+
+
+def child_vector(heard: Heard) -> NDArray[np.float64]:
+    """Summarise the voice in numbers that neither gain nor the amount of speech changes.
+
+    Parameters
+    ----------
+    heard : Heard
+        Any look.
+
+    Returns
+    -------
+    NDArray[float64]
+        Shape (248,). All NaN with less than 0.5 s of speech. From the log-mel of the speech frames, minus its
+        one mean over all bands and frames (dB): for each of 40 bands mean, standard deviation, mean absolute
+        change over 40 ms, and the quantiles 0.1, 0.5, 0.9. Then the pitch of the voiced speech frames, in
+        semitones above 60 Hz: mean, standard deviation, quantiles 0.1, 0.25, 0.5, 0.75, 0.9 (NaN without
+        pitch), and the share of speech frames that are voiced.
+    """
+    if heard.speech_s < LEAST_SPEECH_S:
+        return _NO_NUMBERS.copy()
+    spoken = heard.log_mel[heard.speech].astype(np.float64)
+    spoken -= spoken.mean()
+    change = np.abs(spoken[_DELTA_FRAMES:] - spoken[:-_DELTA_FRAMES])
+    quantiles = np.quantile(spoken, SHARES, axis=0)
+    return np.concatenate(
+        [
+            spoken.mean(axis=0),
+            spoken.std(axis=0),
+            change.mean(axis=0),
+            quantiles.ravel(),
+            _pitch_values(heard),
+        ]
+    )
+
+
+def _pitch_values(heard: Heard) -> NDArray[np.float64]:
+    pitch_hz = heard.pitch_hz[heard.speech].astype(np.float64)
+    voiced_hz = pitch_hz[~np.isnan(pitch_hz)]
+    share = len(voiced_hz) / len(pitch_hz)
+    if not len(voiced_hz):
+        return np.array([math.nan] * (PITCH_VALUES - 1) + [share])
+    semitones = 12.0 * np.log2(voiced_hz / 60.0)
+    quantiles = np.quantile(semitones, (0.1, 0.25, 0.5, 0.75, 0.9))
+    return np.array([semitones.mean(), semitones.std(), *quantiles, share])
+
+
+def child_voice_probability(heard: Heard, ears: Ears) -> float:
+    """Estimate the probability that the main speaker is a child of 9 years or younger.
+
+    Parameters
+    ----------
+    heard : Heard
+        Any look.
+    ears : Ears
+        ``ears.child`` holds ``mean``, ``scale`` and ``weights``, shape (248,), ``bias``, shape (1,), of a
+        logistic regression on the standardised vector; a NaN of the vector counts as the training mean. How
+        far its log-odds may be trusted depends on how much was said, so there may be a calibration, shape
+        (k,) each: ``calibration_s`` (seconds of speech, rising), ``calibration_slope`` and
+        ``calibration_offset``, interpolated linearly; without it slope 1 and offset 0.
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN with less than 0.5 s of speech, or where the inference is switched off.
+    """
+    child = ears.child
+    if child is None or heard.speech_s < LEAST_SPEECH_S:
+        return math.nan
+    standardised = np.nan_to_num((child_vector(heard) - child["mean"]) / child["scale"], nan=0.0)
+    log_odds = float(standardised @ child["weights"] + child["bias"][0])
+    if "calibration_s" in child:
+        slope = np.interp(heard.speech_s, child["calibration_s"], child["calibration_slope"])
+        offset = np.interp(heard.speech_s, child["calibration_s"], child["calibration_offset"])
+        log_odds = float(slope) * log_odds + float(offset)
+    return 1.0 / (1.0 + math.exp(-min(max(log_odds, -700.0), 700.0)))

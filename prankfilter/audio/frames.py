@@ -1,0 +1,62 @@
+"""What each step of one second leaves behind, and how steps are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prankfilter.audio.spectrum import Spectra
+
+FULL_SCALE = 0.975
+"""From here a sample counts as clipped: A-law ends at 0.984, µ-law at 0.980."""
+
+_SAME = 1e-6
+"""Samples that differ by less are the same; one step of 16 bits is 3e-5."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HopFacts:
+    """What the samples of each hop tell directly; the fields are those of `Heard`."""
+
+    peak: NDArray[np.float32]
+    clipped: NDArray[np.float32]
+    dead: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, hops: NDArray[np.float32]) -> HopFacts:
+        """Measure hops of shape (frames, 80)."""
+        lowest, highest = hops.min(axis=1), hops.max(axis=1)
+        clipped = (np.abs(hops) >= FULL_SCALE).mean(axis=1, dtype=np.float32)
+        return cls(np.maximum(-lowest, highest), clipped, highest - lowest <= _SAME)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frames:
+    """The frames that some seconds completed, and the places of pitch, one every 20 ms (NaN: unvoiced)."""
+
+    spectra: Spectra
+    hops: HopFacts
+    pitch_hz: NDArray[np.float32]
+
+
+Rows = TypeVar("Rows", Spectra, HopFacts)
+
+
+def join(steps: Sequence[Frames]) -> Frames | None:
+    """Put steps behind one another; None if there are none."""
+    if not steps:
+        return None
+    return Frames(
+        _joined([step.spectra for step in steps]),
+        _joined([step.hops for step in steps]),
+        np.concatenate([step.pitch_hz for step in steps]),
+    )
+
+
+def _joined(rows: Sequence[Rows]) -> Rows:
+    kind = type(rows[0])
+    return kind(*(np.concatenate([getattr(row, field.name) for row in rows]) for field in fields(kind)))

@@ -1,0 +1,103 @@
+"""Pitch by YIN, for many frames at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prankfilter.audio.telephone import LINE_RATE_HZ
+
+PITCH_HOP = 160
+PITCH_FRAME = 400
+LOWEST_HZ, HIGHEST_HZ = 60.0, 500.0
+TROUGH = 0.1
+"""The first trough of the normalised difference below this is the period."""
+
+PERIODIC = 0.6
+"""Correlation of a frame with itself, one period later, from which it counts as voiced."""
+
+_SHORTEST = int(LINE_RATE_HZ // HIGHEST_HZ)
+_LONGEST = int(np.ceil(LINE_RATE_HZ / LOWEST_HZ))
+_TRANSFORM = 540
+"""At least frame + longest period, so that nothing wraps around; its factors are small."""
+
+
+def pitch(frames: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Estimate the pitch of each frame by YIN [1]_, as ``librosa.yin`` does, and how periodic the frame is.
+
+    d(k) is the squared difference between a frame and itself k samples later, divided by its mean over 1..k.
+    The period is the first trough of d below 0.1, else its lowest point, refined by a parabola.
+
+    Parameters
+    ----------
+    frames : NDArray[float32]
+        Shape (n, 400): 50 ms at 8 kHz.
+
+    Returns
+    -------
+    pitch_hz : NDArray[float64]
+        Shape (n,), about 60 to 500; meaningless where the frame is not periodic.
+    periodicity : NDArray[float64]
+        Shape (n,), in [-1, 1]: normalised correlation at that period. Neither depends on gain. 0 for a dead
+        frame.
+
+    References
+    ----------
+    .. [1] De Cheveigné & Kawahara (2002), YIN, a fundamental frequency estimator for speech and music.
+    """
+    samples = frames.astype(np.float64)
+    transform = np.fft.rfft(samples, _TRANSFORM)
+    products = np.fft.irfft(np.square(transform.real) + np.square(transform.imag), _TRANSFORM)[
+        :, : _LONGEST + 1
+    ]
+    energy = np.cumsum(np.square(samples), axis=1)
+    difference = _normalised_difference(products, energy)
+    step = _first_trough(difference)
+    period = _SHORTEST + step
+    refined = period + _parabola(difference, step)
+    return LINE_RATE_HZ / refined, _correlation(products, energy, period)
+
+
+def voiced_pitch(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pitch in Hz of each frame (shape as in `pitch`), NaN where it is not periodic or out of range."""
+    pitch_hz, periodicity = pitch(frames)
+    voiced = (periodicity >= PERIODIC) & (pitch_hz >= LOWEST_HZ) & (pitch_hz <= HIGHEST_HZ)
+    return np.where(voiced, pitch_hz, np.nan).astype(np.float32)
+
+
+def _normalised_difference(products: NDArray[np.float64], energy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cumulative mean normalised difference at the periods sought (librosa's form of YIN's equation 8)."""
+    difference = 2.0 * (products[:, :1] - products[:, 1:]) - energy[:, :_LONGEST]
+    mean = np.cumsum(difference, axis=1) / np.arange(1, _LONGEST + 1)
+    return difference[:, _SHORTEST - 1 :] / (mean[:, _SHORTEST - 1 :] + np.finfo(np.float64).tiny)
+
+
+def _first_trough(difference: NDArray[np.float64]) -> NDArray[np.intp]:
+    trough = np.zeros(difference.shape, np.bool_)
+    trough[:, 1:-1] = (difference[:, 1:-1] < difference[:, :-2]) & (difference[:, 1:-1] <= difference[:, 2:])
+    trough[:, 0] = difference[:, 0] < difference[:, 1]
+    trough[:, -1] = difference[:, -1] < difference[:, -2]
+    trough &= difference < TROUGH
+    step: NDArray[np.intp] = np.where(trough.any(axis=1), trough.argmax(axis=1), difference.argmin(axis=1))
+    return step
+
+
+def _parabola(difference: NDArray[np.float64], step: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Shift from each step to the vertex of the parabola through it and its neighbours; 0 at the edges."""
+    row = np.arange(len(step))
+    inner = np.clip(step, 1, difference.shape[1] - 2)
+    before, here, after = (difference[row, inner + shift] for shift in (-1, 0, 1))
+    bend = after + before - 2.0 * here
+    slope = (after - before) / 2.0
+    usable = (np.abs(slope) < np.abs(bend)) & (inner == step)
+    return np.where(usable, -slope / np.where(usable, bend, 1.0), 0.0)
+
+
+def _correlation(
+    products: NDArray[np.float64], energy: NDArray[np.float64], period: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    row = np.arange(len(period))
+    early = energy[row, PITCH_FRAME - 1 - period]
+    late = energy[:, -1] - energy[row, period - 1]
+    power = np.sqrt(np.maximum(early * late, 0.0))
+    return np.where(power > 0.0, products[row, period] / np.where(power > 0.0, power, 1.0), 0.0)

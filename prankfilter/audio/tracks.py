@@ -1,0 +1,128 @@
+"""Sound in, tracks out: each second is worked on once, when it is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prankfilter.audio.frames import Frames, HopFacts, join
+from prankfilter.audio.heard import Heard
+from prankfilter.audio.look import look_back
+from prankfilter.audio.pitch import PITCH_FRAME, PITCH_HOP, voiced_pitch
+from prankfilter.audio.spectrum import FRAME, HOP, QUIETEST_DB, Spectra, Spectrum
+from prankfilter.audio.telephone import LINE_RATE_HZ
+from prankfilter.bundle.ears import Ears
+from prankfilter.errors import Cancelled
+from prankfilter.vocabulary import LOOKS_S, SCORED_SOUND_S
+
+PITCH_RANGE_DB = 45.0
+"""Pitch is sought in frames that are at most so far below the loudest so far."""
+
+HUM_SHARE = 0.1
+"""Nor is it sought where less of the energy than this lies in the line's band: that is mains hum."""
+
+
+def _never() -> bool:
+    return False
+
+
+class Tracks:
+    """The tracks of one call's sound, filled as it comes.
+
+    Whatever the chunks, work is done in steps of one second, each once, and each looks at nothing later than
+    its own end. So the result after n seconds is, bit for bit, that of a recording of n seconds. What comes
+    after the first 30 s is not looked at.
+
+    Examples
+    --------
+    >>> tracks = Tracks(Ears("none", np.ones((40, 129))))
+    >>> tracks.feed(np.zeros(12000, np.float32))
+    >>> tracks.seconds, tracks.at_look().look_s
+    (1.5, 1.0)
+    """
+
+    def __init__(self, ears: Ears) -> None:
+        self._spectrum = Spectrum(ears.mel_bank)
+        self._samples = np.empty(round(SCORED_SOUND_S * LINE_RATE_HZ), np.float32)
+        self._filled = 0
+        self._steps: list[Frames] = []
+        self._loudest_db = np.float32(-np.inf)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of sound taken in, 30 at most."""
+        return self._filled / LINE_RATE_HZ
+
+    def feed(self, samples: NDArray[np.float32], *, cancelled: Callable[[], bool] = _never) -> None:
+        """Take in more sound.
+
+        Parameters
+        ----------
+        samples : NDArray[float32]
+            Shape (n,), 8 kHz, in [-1, 1]; any n, 0 included.
+        cancelled : callable
+            Asked before each second's work; once it says True, `Cancelled` is raised. The sound is kept, so
+            that the next call goes on where this one stopped.
+        """
+        taken = samples[: len(self._samples) - self._filled]
+        self._samples[self._filled : self._filled + len(taken)] = taken
+        self._filled += len(taken)
+        while (len(self._steps) + 1) * LINE_RATE_HZ <= self._filled:
+            if cancelled():
+                raise Cancelled("the deadline passed while sound was listened to")
+            self._steps.append(self._step(len(self._steps)))
+
+    def at_look(self) -> Heard:
+        """The tracks at the longest look that is complete; under 1 s, empty ones without a look."""
+        return self.at(max((look_s for look_s in LOOKS_S if look_s <= len(self._steps)), default=0.0))
+
+    def at(self, seconds: float) -> Heard:
+        """The tracks of the first ``seconds``, rounded down to whole ones.
+
+        Raises
+        ------
+        ValueError
+            If not so much sound was worked on yet.
+        """
+        count = int(seconds)
+        if not 0 <= count <= len(self._steps):
+            raise ValueError(
+                f"seconds={seconds} must lie between 0 and {len(self._steps)}, the seconds heard"
+            )
+        return look_back(join(self._steps[:count]), mel_hz=self._spectrum.mel_hz, seconds=count)
+
+    def _step(self, second: int) -> Frames:
+        """Work on the frames that end within one second."""
+        start, end = second * LINE_RATE_HZ, (second + 1) * LINE_RATE_HZ
+        first, last = _complete_at(start, FRAME, HOP), _complete_at(end, FRAME, HOP)
+        spectra = self._spectrum.measure(self._samples[first * HOP : (last - 1) * HOP + FRAME])
+        hops = self._samples[first * HOP : last * HOP].reshape(-1, HOP)
+        return Frames(spectra, HopFacts.of(hops), self._pitch(start, end, self._may_be_voiced(spectra)))
+
+    def _may_be_voiced(self, spectra: Spectra) -> NDArray[np.bool_]:
+        """Frames that are not too far below the loudest so far, and not mere hum."""
+        loudest_db = np.maximum(np.maximum.accumulate(spectra.level_db), self._loudest_db)
+        self._loudest_db = loudest_db[-1]
+        near = (spectra.level_db > loudest_db - PITCH_RANGE_DB) & (spectra.level_db > QUIETEST_DB)
+        return near & (spectra.band_of_all >= HUM_SHARE)
+
+    def _pitch(self, start: int, end: int, may_be_voiced: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Pitch at each place whose 50 ms end within the step, NaN where it is unvoiced.
+
+        The middle of place i is nearest to that of frame 2 i + 1, which is never in an earlier or later step.
+        """
+        first, last = _complete_at(start, PITCH_FRAME, PITCH_HOP), _complete_at(end, PITCH_FRAME, PITCH_HOP)
+        samples = self._samples[first * PITCH_HOP : (last - 1) * PITCH_HOP + PITCH_FRAME]
+        places = np.lib.stride_tricks.sliding_window_view(samples, PITCH_FRAME)[::PITCH_HOP]
+        offset = 2 * first + 1 - _complete_at(start, FRAME, HOP)
+        worth = may_be_voiced[offset::2][: last - first]
+        found_hz = np.full(last - first, np.nan, np.float32)
+        found_hz[worth] = voiced_pitch(places[worth])
+        return found_hz
+
+
+def _complete_at(end: int, length: int, hop: int) -> int:
+    """How many windows of some length, one every hop, are complete at a sample."""
+    return max(0, 1 + (end - length) // hop)
