@@ -176,25 +176,25 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         name="calls_5min_count",
         compute=partial(calls_within, window=FIVE_MINUTES),
         meaning="Earlier calls from the number in the last 5 minutes.",
-        says="Panggilan dari nomor ini dalam 5 menit terakhir: {value}",
+        says="panggilan dari nomor ini dalam 5 menit terakhir: {value}",
     ),
     _count_row(
         name="calls_1h_count",
         compute=partial(calls_within, window=HOUR),
         meaning="Earlier calls from the number in the last hour.",
-        says="Panggilan dari nomor ini dalam 1 jam terakhir: {value}",
+        says="panggilan dari nomor ini dalam 1 jam terakhir: {value}",
     ),
     _count_row(
         name="calls_24h_count",
         compute=partial(calls_within, window=DAY),
         meaning="Earlier calls from the number in the last 24 hours.",
-        says="Panggilan dari nomor ini dalam 24 jam terakhir: {value}",
+        says="panggilan dari nomor ini dalam 24 jam terakhir: {value}",
     ),
     _count_row(
         name="calls_30d_count",
         compute=partial(calls_within, window=MONTH),
         meaning="Earlier calls from the number in the last 30 days.",
-        says="Panggilan dari nomor ini dalam 30 hari terakhir: {value}",
+        says="panggilan dari nomor ini dalam 30 hari terakhir: {value}",
     ),
     _row(
         name="days_with_calls_30d_count",
@@ -203,7 +203,7 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         meaning="Days of the last 30 on which the number called.",
         missing=_NOT_COVERED,
         high=31.0,
-        says="Jumlah hari nomor ini menelepon dalam 30 hari terakhir: {value}",
+        says="jumlah hari nomor ini menelepon dalam 30 hari terakhir: {value}",
     ),
     _row(
         name="since_last_call_h",
@@ -212,13 +212,13 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         meaning="Hours since the number last called; after 90 days it stays there.",
         missing=f"{_UNKNOWN}, it never called before, or unanswered attempts are not on record.",
         high=MEMORY / HOUR,
-        says="Jam sejak panggilan terakhir dari nomor ini: {value}",
+        says="jam sejak panggilan terakhir dari nomor ini: {value}",
     ),
     _count_row(
         name="unanswered_1h_count",
         compute=unanswered_recently,
         meaning="Attempts from the number in the last hour that nobody answered.",
-        says="Panggilan tidak terjawab dari nomor ini dalam 1 jam terakhir: {value}",
+        says="panggilan tidak terjawab dari nomor ini dalam 1 jam terakhir: {value}",
     ),
     _row(
         name="unanswered_share_ratio",
@@ -227,7 +227,7 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         meaning="Share of the number's attempts in the last 90 days that nobody answered.",
         missing=f"{_UNKNOWN}, no attempt's fate is known, or unanswered attempts are not on record.",
         high=1.0,
-        says="Bagian panggilan nomor ini yang tidak terjawab: {value}",
+        says="bagian panggilan nomor ini yang tidak terjawab: {value}",
     ),
     _row(
         name="usual_length_s",
@@ -236,14 +236,14 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         meaning="Middle duration of the number's answered calls in the last 90 days.",
         missing=f"{_UNKNOWN}, or no earlier call's duration is.",
         high=LONGEST_CALL_S,
-        says="Lama panggilan nomor ini biasanya (detik): {value}",
+        says="lama panggilan nomor ini biasanya (detik): {value}",
     ),
     _decayed_row(
         name="confirmed_pranks_decayed_count",
         compute=confirmed_pranks,
         meaning="Confirmed pranks on record that count against a number as (un)verified as this one, without "
         "child play; each worth half after 30 days, the newest six.",
-        says="Riwayat prank nomor ini yang sudah dikonfirmasi (berkurang seiring waktu): {value}",
+        says="riwayat prank nomor ini yang sudah dikonfirmasi (berkurang seiring waktu): {value}",
     ),
     _decayed_row(
         name="confirmed_child_play_decayed_count",
@@ -252,12 +252,12 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         compute=confirmed_child_play,
         meaning="The same for child play; 0 unless the voice is more likely a child's than not.",
         missing=f"{_UNKNOWN}, or nobody knows whether the voice is a child's.",
-        says="Riwayat main-main anak dari nomor ini yang sudah dikonfirmasi: {value}",
+        says="riwayat main-main anak dari nomor ini yang sudah dikonfirmasi: {value}",
     ),
     _decayed_row(
         name="confirmed_genuine_decayed_count",
         compute=confirmed_genuine,
         meaning="Earlier calls that stand as genuine; each worth half after 30 days, the newest six.",
-        says="Riwayat darurat nyata dari nomor ini: {value}",
+        says="riwayat darurat nyata dari nomor ini: {value}",
     ),
 )

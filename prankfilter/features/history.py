@@ -70,12 +70,16 @@ def judged(caller: Caller, at: dt.datetime) -> Judged:
 
 def judged_of(known: Caller, at: dt.datetime) -> Judged:
     """Do the same for what `known_at` returned."""
-    said = [(call, statements(call)) for call in known.past_calls if call.labels]
-    genuine = [(call.received_at, since) for call, words in said if (since := genuine_since(words))]
-    pranks, counted_genuine = [], [received_at for received_at, _ in genuine]
+    said = [(call, words) for call in known.past_calls if (words := statements(call))]
+    genuine, others = [], []
     for call, words in said:
-        if not words or genuine_since(words):
-            continue
+        since = genuine_since(words)
+        if since is None:
+            others.append((call, words))
+        else:
+            genuine.append((call.received_at, since))
+    pranks, counted_genuine = [], [received_at for received_at, _ in genuine]
+    for call, words in others:
         if _is_in_doubt(call, words, genuine):
             counted_genuine.append(call.received_at)
         elif (prank := _prank(call, words, known.cleared_at, at)) is not None:

@@ -96,20 +96,20 @@ def usable_duration_s(call: PastCall) -> float | None:
 
 def _call_known_at(call: PastCall, at: dt.datetime) -> PastCall:
     over = _is_over(call, at)
-    hides_a_label = any(event.at >= at for event in call.labels)
-    verified_at, prioritised_at = _before(call.verified_at, at), _before(call.prioritised_at, at)
-    advice_is_known = verified_at is call.verified_at and prioritised_at is call.prioritised_at
-    if over and not hides_a_label and advice_is_known:
+    labels = tuple(event for event in call.labels if event.at < at) if call.labels else ()
+    advised_later = (call.verified_at is not None and call.verified_at >= at) or (
+        call.prioritised_at is not None and call.prioritised_at >= at
+    )
+    if over and len(labels) == len(call.labels) and not advised_later:
         return call
-    labels = tuple(event for event in call.labels if event.at < at)
     return replace(
         call,
         answered=call.answered if over or labels else None,
         ended_at=call.ended_at if over else None,
         duration_s=call.duration_s if over else None,
         labels=labels,
-        verified_at=verified_at,
-        prioritised_at=prioritised_at,
+        verified_at=_before(call.verified_at, at),
+        prioritised_at=_before(call.prioritised_at, at),
     )
 
 

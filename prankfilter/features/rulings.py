@@ -64,7 +64,7 @@ def genuine_since(said: Sequence[LabelEvent]) -> dt.datetime | None:
 
 
 def confirmation(said: Sequence[LabelEvent]) -> Confirmation | None:
-    """Return the confirmation under which a call stands as a prank.
+    """Return the confirmation under which a call that does not stand as genuine stands as a prank.
 
     Only the unbroken run of prank statements at the end counts: any other word starts the count anew.
 
@@ -81,8 +81,6 @@ def confirmation(said: Sequence[LabelEvent]) -> Confirmation | None:
     start = len(said)
     while start > 0 and _says_prank(said[start - 1]):
         start -= 1
-    if genuine_since(said) is not None:
-        return None
     for index in range(start, len(said)):
         if _confirms(said[index], run=said[start:index], before=said[:index]):
             kinds = [event.label for event in said[start:] if event.label in PRANK_LABELS]

@@ -17,9 +17,12 @@ from prankfilter.features.caller import CALLER_FEATURES
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.line import LINE_FEATURES
 from prankfilter.features.row import Feature
+from prankfilter.features.sound import SOUND_FEATURES
 from prankfilter.vocabulary import Moment
 
-FEATURES: tuple[Feature, ...] = LINE_FEATURES + CALENDAR_FEATURES + CALLER_FEATURES + AREA_FEATURES
+FEATURES: tuple[Feature, ...] = (
+    LINE_FEATURES + CALENDAR_FEATURES + CALLER_FEATURES + AREA_FEATURES + SOUND_FEATURES
+)
 """In the order of every table and document. A model names the rows it uses; others may come and go."""
 
 by_name: Mapping[str, Feature] = MappingProxyType({feature.name: feature for feature in FEATURES})
