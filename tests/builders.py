@@ -10,12 +10,18 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from prankfilter.audio.heard import HOP_S, Heard
-from prankfilter.classifier.model import Score
+from prankfilter.bundle.trees import LEAF, Trees
+from prankfilter.bundle.writing import Draft
+from prankfilter.classifier.model import Score, model_arrays
 from prankfilter.features.evidence import Evidence
+from prankfilter.features.row import Feature, Source, Unit
 from prankfilter.routing.policies import POLICIES, policy_digest
+from prankfilter.store.port import Ruling, Screening
 from prankfilter.vocabulary import (
     CERTIFIED_STRATA,
+    Advice,
     AreaLoad,
+    Assessed,
     Attestation,
     AudioCapture,
     Basis,
@@ -24,12 +30,17 @@ from prankfilter.vocabulary import (
     CallRecord,
     Certificate,
     Channel,
+    Decision,
     Label,
     LabelEvent,
     LabelSource,
+    Moment,
     NumberKind,
+    Outcome,
     PastCall,
+    Stratum,
     StratumBound,
+    Verdict,
 )
 
 ZONE = ZoneInfo("Asia/Makassar")
@@ -65,6 +76,55 @@ def label(is_: Label = Label.GENUINE, **over: Any) -> LabelEvent:
     """A call taker's word, an hour ago: ``label(Label.SILENT, by="sari")``."""
     said: dict[str, Any] = {"label": is_, "source": LabelSource.CALL_TAKER, "at": ago(hours=1), "by": "budi"}
     return LabelEvent(**said | over)
+
+
+def decision(**over: Any) -> Decision:
+    """The answer to a call that rings and that nothing speaks against."""
+    known: dict[str, Any] = {
+        "call_id": "call-1",
+        "result_id": "result-1",
+        "moment": Moment.RING,
+        "audio_s": 0.0,
+        "assessed": Assessed.METADATA_ONLY,
+        "prank_score": 0.1,
+        "call_suspicion": 10,
+        "kinds": {Label.GENUINE: 0.9, Label.JOKE_OR_ABUSE: 0.1},
+        "advice": Advice.NORMAL,
+        "flagged": False,
+        "guards": (),
+        "reasons": (),
+        "certificate": None,
+        "policy": "queue",
+        "model_id": "0123456789abcdef",
+        "faults": (),
+        "elapsed_ms": 3.5,
+        "stratum": Stratum.OTHER,
+        "margin": -2.0,
+    }
+    return Decision(**known | over)
+
+
+def screening(record: CallRecord | None = None, **over: Any) -> Screening:
+    """A look at a call, answered 20 ms after it was received; fields of the decision may be given too.
+
+    ``screening(call_record(call_id="a"), advice=Advice.PRIORITY)``; every call has its own ``result_id``.
+    """
+    record = record or call_record()
+    own = {name: over.pop(name) for name in ("at", "strata", "capture", "audit_probability") if name in over}
+    answer = decision(**{"call_id": record.call_id, "result_id": f"result-of-{record.call_id}"} | over)
+    known: dict[str, Any] = {"at": record.received_at + dt.timedelta(milliseconds=20)}
+    return Screening(record=record, decision=answer, **known | own)
+
+
+def outcome(is_: Label = Label.GENUINE, **over: Any) -> Outcome:
+    """What a call taker said an hour ago: ``outcome(Label.SILENT, by="sari")``."""
+    said: dict[str, Any] = {"label": is_, "at": ago(hours=1), "by": "budi"}
+    return Outcome(**said | over)
+
+
+def ruling(verdict: Verdict = Verdict.CONFIRMED, **over: Any) -> Ruling:
+    """What a supervisor ruled half an hour ago."""
+    return Ruling(**{"verdict": verdict, "at": ago(minutes=30), "by": "ratna"} | over)
 
 
 def past_call(**over: Any) -> PastCall:
@@ -129,26 +189,23 @@ def rich_record(**over: Any) -> CallRecord:
 
 
 def heard_look(look_s: float | None = 5.0, *, speech_s: float = 2.0, **over: Any) -> Heard:
-    """What was heard at a look: somebody speaks, pitched like a man, in a quiet room; ``dtmf=True`` adds tones."""
+    """What was heard at a look: somebody speaks in a quiet room; ``dtmf=True`` puts a tone into every frame."""
     frames = 0 if look_s is None else round(look_s / HOP_S) - 2
     speech = np.arange(frames) < round(speech_s / HOP_S)
     known: dict[str, Any] = {
+        name: np.zeros(frames, np.bool_ if "bool" in str(track.type) else np.float32)
+        for name, track in Heard.__dataclass_fields__.items()
+    }
+    known |= {
         "duration_s": look_s or 0.0,
         "look_s": look_s,
         "level_db": np.where(speech, -20.0, -55.0).astype(np.float32),
         "log_mel": np.full((frames, 40), -60.0, np.float32),
         "mel_hz": np.linspace(200.0, 3600.0, 40),
-        "mel_width_hz": np.full(40, 85.0),
         "pitch_hz": np.where(speech, 120.0, np.nan).astype(np.float32),
         "speech": speech,
         "silent": ~speech,
         "noise_floor_db": -55.0,
-        "dead": np.zeros(frames, np.bool_),
-        "peak": np.full(frames, 0.1, np.float32),
-        "clipped": np.zeros(frames, np.float32),
-        **{
-            tone: np.zeros(frames, np.bool_) for tone in ("dtmf", "call_progress", "text_telephone", "steady")
-        },
     }
     tones = {name: np.ones(frames, np.bool_) for name, value in over.items() if value is True}
     return Heard(**known | over | tones)
@@ -205,3 +262,61 @@ def verify_case(
         "child_voice_probability": 0.05,
     }
     return evidence(**known | over)
+
+
+def feature(name: str = "calls_1h_count", **over: Any) -> Feature:
+    """A row of a feature table, known from the ring on; its value is 1."""
+    known: dict[str, Any] = {
+        "name": name,
+        "unit": Unit.COUNT,
+        "source": Source.CALLER,
+        "known_from": Moment.RING,
+        "version": 1,
+        "meaning": "Something about the call.",
+        "missing": "Nobody knows.",
+        "low": 0.0,
+        "high": 100.0,
+        "compute": lambda evidence: 1.0,
+        "says": f"{name}: {{value}}",
+    }
+    return Feature(**known | over)
+
+
+def stumps(*splits: tuple[int, int, float, float, float], classes: int = 2) -> Trees:
+    """Trees of one split: ``(class, feature, threshold, value left, value right)``; unknown goes right."""
+    ordered = sorted(splits, key=lambda split: split[0])
+    count = len(ordered)
+    columns = np.array(ordered, dtype=np.float64).reshape(count, 5)
+    leaves = columns[:, 3:]
+    feature_of = np.full((count, 3), LEAF, dtype=np.int32)
+    feature_of[:, 0] = columns[:, 1]
+    left = np.full((count, 3), LEAF, dtype=np.int32)
+    left[:, 0] = 3 * np.arange(count) + 1
+    return Trees(
+        feature=feature_of.ravel(),
+        threshold=np.column_stack([columns[:, 2], np.zeros((count, 2))]).ravel(),
+        left=left.ravel(),
+        missing_left=np.zeros(3 * count, dtype=np.bool_),
+        value=np.column_stack([leaves.mean(axis=1), leaves]).ravel(),
+        root=(3 * np.arange(count)).astype(np.int32),
+        tree_class=columns[:, 0].astype(np.int32),
+        baseline=np.zeros(classes),
+    )
+
+
+def model_draft(**over: Any) -> Draft:
+    """A model of two kinds and one split: more than two calls in the last hour speak for a joke."""
+    kinds = (Label.GENUINE, Label.JOKE_OR_ABUSE)
+    known: dict[str, Any] = {
+        "kind": "model",
+        "arrays": model_arrays(stumps((0, 0, 2.0, 1.0, -1.0), (1, 0, 2.0, -1.0, 1.0)), kinds),
+        "created_at": NOW,
+        "features": (("calls_1h_count", 1),),
+        "recipe": {"seed": 1},
+        "ears": "e" * 16,
+        "calendar": "id-2026",
+        "looks_s": (1.0, 3.0, 5.0, 10.0),
+        "kinds": tuple(kind.value for kind in kinds),
+        "files": {"card.md": b"# A model\n", "evaluation.json": b"{}", "estimator.joblib": b"not loaded"},
+    }
+    return Draft(**known | over)
