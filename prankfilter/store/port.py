@@ -1,9 +1,9 @@
-"""What any store must do. `sql.SqlStore` and `memory.MemoryStore` stand behind it, one contract test holds both.
+"""What any store must do: `sql.SqlStore` and `memory.MemoryStore` do, and one contract test holds both.
 
-Reads are synchronous and raise `StoreUnavailable`; wiring runs them in a small bounded pool. Writes come in two
-kinds. *Remembering* a screening never waits for the disk: it is queued, is visible to every later read of this
-process at once, and what a full queue drops is counted. *Putting* an outcome, a verdict or a key returns only when
-it is durable.
+Reads are synchronous and raise `StoreUnavailable`; wiring runs them in a small bounded pool. Writes come in
+two kinds. *Remembering* a screening never waits for the disk: it is queued, is visible to every later read of
+this process at once, and what a full queue drops is counted. *Putting* an outcome, a verdict or a key returns
+only when it is durable; where it raises `StoreUnavailable`, repeating it is safe.
 """
 
 from __future__ import annotations
@@ -78,6 +78,29 @@ class CallFile:
     changes: tuple[Change, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedCall:
+    """A call from another system, with its own times."""
+
+    record: CallRecord
+    outcomes: tuple[Outcome, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """All that the store knows of a call's caller, area and centre when it is received."""
+
+    caller: Caller | None
+    """None where the record names no caller."""
+    arrivals: tuple[int, ...]
+    """`Store.arrivals` of the record's area, in the order of the windows asked for."""
+    observed_since: dt.datetime | None
+    strata: frozenset[Stratum]
+    recent_priority_count: int
+    switched_off: bool
+
+
 class Store(Protocol):
     """What outlives a request."""
 
@@ -86,7 +109,7 @@ class Store(Protocol):
         """Everything known of a number before a moment, but for the call in hand itself.
 
         Labels, verdicts, look-backs and clearings after ``before`` are left out: this is the one place
-        where point-in-time truth is kept for serving.
+        where point-in-time truth is kept for serving. At most 400 days back, and the newest 500 calls.
         """
         ...
 
@@ -109,7 +132,15 @@ class Store(Protocol):
         ...
 
     def switched_off(self, centre_id: str | None) -> bool:
-        """Whether the centre is set to ``observe``."""
+        """Whether the centre is set to ``observe``.
+
+        The switch errs to off. One that was set without a centre stands for every centre, and a call
+        without a centre may be of any: it is off where any centre is.
+        """
+        ...
+
+    def situation(self, record: CallRecord, windows: Sequence[tuple[dt.datetime, dt.datetime]]) -> Situation:
+        """All of the above for one call when it is received, in one go: what a screening needs."""
         ...
 
     def answer(self, result_id: str) -> Decision | None:
@@ -143,15 +174,22 @@ class Store(Protocol):
         ...
 
     def put_facts(self, call_id: str, facts: Mapping[str, Any], *, by: str, at: dt.datetime) -> None:
-        """Keep later facts of a call; a later fact replaces an earlier one of the same name."""
+        """Keep later facts of a call; a later fact replaces an earlier one of the same name.
+
+        Raises `BadInput` for a time without offset, or an ``ended_by`` or ``duration_s`` that is none.
+        """
         ...
 
     def put_outcome(self, call_id: str, outcome: Outcome) -> None:
-        """Append what a call was. A repeat of the same outcome (all but ``at``) changes nothing."""
+        """Append what a call was. A repeat of the last outcome (all but ``at``) changes nothing."""
         ...
 
     def put_ruling(self, call_id: str, ruling: Ruling) -> None:
-        """Append a verdict. Raises `NotFound` for an unknown call."""
+        """Append a verdict; a repeat of the last changes nothing. Raises `NotFound` for an unknown call."""
+        ...
+
+    def put_calls(self, calls: Sequence[ImportedCall]) -> None:
+        """Keep many calls with what was said of them, as one by one, but at the price of a few commits."""
         ...
 
     def put_switch(self, centre_id: str | None, *, off: bool, by: str, reason: str, at: dt.datetime) -> None:
@@ -167,7 +205,7 @@ class Store(Protocol):
         ...
 
     def put_key(self, key: ApiKey) -> None:
-        """Keep a new key, or the same key revoked."""
+        """Keep a new key, or the same key revoked; what is revoked stays so."""
         ...
 
     # life
@@ -176,7 +214,12 @@ class Store(Protocol):
         ...
 
     def counters(self) -> Mapping[str, float]:
-        """``queued``, ``dropped_total``, ``written_total``, ``failed_total``, ``oldest_queued_s`` for the metrics."""
+        """What the metrics show of the write queue.
+
+        ``queued`` and ``oldest_queued_s`` are of now; ``dropped_total`` counts what did not fit,
+        ``written_total`` what is durable, ``failed_total`` commits that failed and are tried again,
+        ``refused_total`` rows that can never be kept.
+        """
         ...
 
     def close(self) -> None:
@@ -184,4 +227,14 @@ class Store(Protocol):
         ...
 
 
-__all__ = ["ApiKey", "CallFile", "Change", "LabelSource", "Ruling", "Screening", "Store"]
+__all__ = [
+    "ApiKey",
+    "CallFile",
+    "Change",
+    "ImportedCall",
+    "LabelSource",
+    "Ruling",
+    "Screening",
+    "Situation",
+    "Store",
+]

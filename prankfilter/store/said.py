@@ -1,0 +1,147 @@
+"""What was said of a call after it: facts, outcomes and verdicts, one append-only trail per call.
+
+One row says one thing once. The outcomes, the verdicts, the facts that stand, the trail on a page and the
+label events of history are all read from the same rows, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from prankfilter.errors import BadInput
+from prankfilter.store.codec import from_plain, plain
+from prankfilter.store.instants import instant, microseconds
+from prankfilter.store.port import Change, Ruling
+from prankfilter.vocabulary import EndedBy, Label, Outcome, Verdict
+
+
+class What(StrEnum):
+    """What kind of thing was said; also the word in `Change.what`."""
+
+    FACTS = "facts"
+    OUTCOME = "outcome"
+    VERDICT = "verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One row of a call's trail."""
+
+    at: int
+    """Microseconds (`instants`)."""
+    by: str
+    what: What
+    details: Mapping[str, Any]
+    """Plain values, without ``at``."""
+
+    def change(self) -> Change:
+        """Return it as a line of the trail."""
+        return Change(at=instant(self.at), by=self.by, what=self.what, details=dict(self.details))
+
+
+def moment_of(text: str) -> dt.datetime:
+    """Read a time with its offset; one without is no moment."""
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its offset")
+    return moment
+
+
+FACT_READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
+    {
+        "answered_at": moment_of,
+        "ended_at": moment_of,
+        "audio_started_at": moment_of,
+        "duration_s": float,
+        "ended_by": EndedBy,
+    }
+)
+"""What history and reports compute with, in facts and outcomes. All other facts come back as plain values."""
+
+
+def said_facts(facts: Mapping[str, Any], *, by: str, at: dt.datetime) -> Said:
+    """Return later facts as a row, or raise `BadInput` for one that history could not read."""
+    return _said(What.FACTS, plain(facts), by=by, at=at)
+
+
+def said_outcome(outcome: Outcome) -> Said:
+    """Return an outcome as a row; where nobody signed, the kind of source stands for them."""
+    return _said(What.OUTCOME, plain(outcome), by=outcome.by or outcome.source.value, at=outcome.at)
+
+
+def said_ruling(ruling: Ruling) -> Said:
+    """Return a verdict as a row."""
+    return _said(What.VERDICT, plain(ruling), by=ruling.by, at=ruling.at)
+
+
+def _said(what: What, details: dict[str, Any], *, by: str, at: dt.datetime) -> Said:
+    for name in FACT_READERS.keys() & details.keys():
+        _read_fact(name, details[name])
+    return Said(microseconds(at), by, what, {name: details[name] for name in details if name != "at"})
+
+
+def says_more(new: Said, trail: Iterable[Said]) -> bool:
+    """Tell whether a row adds anything to a trail.
+
+    A repeat of what was last said before it (all but ``at``) does not, nor does a row that is already there:
+    a request sent twice and a file imported twice change nothing.
+    """
+    alike = in_order(one for one in trail if one.what is new.what and one.at <= new.at)
+    repeated = [one for one in alike if one.at == new.at] + alike[-1:]
+    return all((one.by, one.details) != (new.by, new.details) for one in repeated)
+
+
+def in_order(trail: Iterable[Said]) -> list[Said]:
+    """Return a trail by time; what was said at one moment stays in the order in which it was kept."""
+    return sorted(trail, key=lambda one: one.at)
+
+
+def outcomes(trail: Sequence[Said]) -> tuple[Outcome, ...]:
+    """Return the outcomes of an ordered trail."""
+    return tuple(_timed(Outcome, one) for one in trail if one.what is What.OUTCOME)
+
+
+def rulings(trail: Sequence[Said]) -> tuple[Ruling, ...]:
+    """Return the verdicts of an ordered trail."""
+    return tuple(_timed(Ruling, one) for one in trail if one.what is What.VERDICT)
+
+
+def facts(trail: Sequence[Said]) -> dict[str, Any]:
+    """Return the facts that stand at the end of an ordered trail: the latest of each name."""
+    standing: dict[str, Any] = {}
+    for one in trail:
+        if one.what is What.FACTS:
+            standing |= one.details
+    return {name: _read_fact(name, value) for name, value in standing.items()}
+
+
+def label_of(said: Said) -> Label | None:
+    """Return the label that a row names, if any."""
+    name = said.details.get("label")
+    return None if name is None or said.what is What.FACTS else Label(name)
+
+
+def verdict_of(said: Said) -> Verdict | None:
+    """Return the verdict that a row holds, if any."""
+    return Verdict(said.details["verdict"]) if said.what is What.VERDICT else None
+
+
+def _timed(kind: type[Any], said: Said) -> Any:
+    return from_plain(kind, {**said.details, "at": instant(said.at).isoformat()})
+
+
+def _read_fact(name: str, value: Any) -> Any:
+    read = FACT_READERS.get(name)
+    if read is None or value is None:
+        return value
+    try:
+        return read(value)
+    except (TypeError, ValueError):
+        raise BadInput(
+            f"{name}: {value!r} cannot be kept; give a time with its offset, or a known word"
+        ) from None
