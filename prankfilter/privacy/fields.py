@@ -112,13 +112,13 @@ FIELDS: tuple[Field, ...] = (
     Field(
         name="priority",
         meaning="Priority header; psap-callback marks a call-back (RFC 7090).",
-        reader=readers.text(lower=True),
+        reader=readers.header("psap-callback"),
         remedy=_TEXT_REMEDY,
     ),
     Field(
         name="resource_priority",
         meaning="Resource-Priority header; esnet.0 to esnet.4 marks responders (RFC 7135).",
-        reader=readers.text(lower=True),
+        reader=readers.header("esnet"),
         remedy=_TEXT_REMEDY,
     ),
     Field(name="trunk", meaning="Trunk it came in by.", reader=readers.text(), remedy=_TEXT_REMEDY),

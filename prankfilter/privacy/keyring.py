@@ -27,6 +27,8 @@ class Purpose(StrEnum):
     """Telephone numbers in the store."""
     EXPORT = "export"
     """Callers in exported logs, which cannot be matched with the store."""
+    ANSWER = "answer"
+    """Identity of a request, whose body holds the number."""
     AUDIT = "audit"
     """The draw of the random audit sample."""
     SEAL = "seal"

@@ -30,9 +30,10 @@ _MEDIA_WORDS = {
     "message": "text",
     "rtt": "text",
     "tty": "text",
+    "sign_language": "video",
 }
-"""Other words for text are understood, because a call that needs text must not be met by a spoken prompt."""
-_MOST_MEDIA = 16
+"""Other words for text and video are understood: who needs them must not be met by a spoken prompt."""
+_MOST_ITEMS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,29 @@ def text(*, longest: int = LONGEST_TEXT, lower: bool = False) -> Reader:
     return Reader(read, {"type": "string", "maxLength": longest})
 
 
+def header(telling: str) -> Reader:
+    """A header with perhaps several values, as a list or parted by commas: the telling one, else the first."""
+    plain = text(lower=True)
+
+    def read(raw: object) -> str:
+        items = raw if isinstance(raw, list | tuple) else [raw]
+        if len(items) > _MOST_ITEMS:
+            raise ValueError
+        parts = [part.strip() for item in items for part in plain.read(item).split(",")]
+        values: list[str] = [part for part in parts if part]
+        if not values:
+            raise ValueError
+        return next((value for value in values if value.startswith(telling)), values[0])
+
+    return Reader(read, plain.schema)
+
+
 def word(kind: type[StrEnum]) -> Reader:
-    """One of the words of an enumeration, in any case."""
-    known = {str(member).lower(): member for member in kind}
+    """One of the words of an enumeration, in any case, with hyphens or underscores."""
+    known = {_plain_word(member): member for member in kind}
 
     def read(raw: object) -> StrEnum:
-        member = known.get(raw.lower()) if isinstance(raw, str) else None
+        member = known.get(_plain_word(raw)) if isinstance(raw, str) else None
         if member is None:
             raise ValueError
         return member
@@ -120,10 +138,10 @@ def media() -> Reader:
     """The media of a call: a list, or words parted by commas. Words that are no medium are passed over."""
 
     def read(raw: object) -> tuple[str, ...]:
-        items = raw.split(",", _MOST_MEDIA) if isinstance(raw, str) else raw
-        if not isinstance(items, list | tuple) or len(items) > _MOST_MEDIA:
+        items = raw.split(",", _MOST_ITEMS) if isinstance(raw, str) else raw
+        if not isinstance(items, list | tuple) or len(items) > _MOST_ITEMS:
             raise ValueError
-        words = [_MEDIA_WORDS.get(item.strip().lower()) for item in items if isinstance(item, str)]
+        words = [_MEDIA_WORDS.get(_plain_word(item)) for item in items if isinstance(item, str)]
         known = tuple(dict.fromkeys(word for word in words if word))
         if not known:
             raise ValueError
@@ -153,6 +171,10 @@ def _checked_address(plain: str) -> str:
     except OSError:
         raise ValueError from None
     return plain
+
+
+def _plain_word(text: str) -> str:
+    return text.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def _printable(raw: str) -> str:
