@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from prankfilter.audio.tracks import Tracks
 from prankfilter.classifier.running import Artefacts
 from prankfilter.vocabulary import CallerHistory, CallRecord, Decision
 
@@ -24,8 +23,8 @@ class ScreeningBody:
     def result_id(self, call_id: str) -> str:
         """Name the answer to exactly this request: a repeat has the same one."""
         digest = hashlib.sha256()
-        for part in (call_id.encode("utf-8", "surrogatepass"), self.call_bytes, self.audio or b""):
-            digest.update(hashlib.sha256(part).digest())
+        for part in (call_id.encode("utf-8", "surrogatepass"), self.call_bytes, self.audio):
+            digest.update(b"" if part is None else hashlib.sha256(part).digest())
         return digest.hexdigest()[:32]
 
 
@@ -44,14 +43,10 @@ class Inquiry:
     until: float
     """Both by `time.perf_counter`."""
 
-
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """What came of the sound: tracks, or why there are none."""
-
-    tracks: Tracks | None = None
-    faults: tuple[str, ...] = ()
-    late: bool = False
+    @property
+    def history_until(self) -> float:
+        """A stalled store may use up half of the budget where there is sound to hear."""
+        return self.until if self.audio is None else (self.started + self.until) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +55,3 @@ class Recall:
 
     history: CallerHistory
     answer: Decision | None = None
-    late: bool = False

@@ -1,7 +1,7 @@
 """The imperative shell: fetch history, hear the sound, screen, record. Everything here answers to a
 deadline.
 
-What can be slow (store reads, decoding, hearing) runs in two small pools and is awaited within the budget
+What can be slow (store reads, everything with sound) runs in two small pools and is awaited within the budget
 that remains; what is not there by then is left out, and the decision says so. Only the trees run in the
 event loop.
 """
@@ -37,7 +37,7 @@ from prankfilter.settings import Settings
 from prankfilter.store.port import Screening, Store
 from prankfilter.store.recall import recall
 from prankfilter.vocabulary import CallerHistory, CallRecord, Decision, Guard
-from prankfilter.wiring.inquiry import Hearing, Inquiry, Recall, ScreeningBody
+from prankfilter.wiring.inquiry import Inquiry, Recall, ScreeningBody
 from prankfilter.wiring.limits import limits_of
 
 log = logging.getLogger("prankfilter")
@@ -201,11 +201,10 @@ class Screener:
     async def _answer(self, inquiry: Inquiry) -> Decision:
         faults: tuple[str, ...] = ()
         try:
-            recalled, hearing = await self._gather(inquiry)
+            recalled = await self._recall(inquiry)
             if recalled.answer is not None:
                 return recalled.answer
-            faults = hearing.faults
-            decision = self._judge(inquiry, recalled, hearing)
+            decision, faults = await self._judge(inquiry, recalled.history)
         except PrankfilterError as refusal:
             decision = self._fail_open(inquiry.record, refusal)
         except Exception:
@@ -214,32 +213,10 @@ class Screener:
             decision = self._fail_open(inquiry.record, PrankfilterError("internal fault"))
         return self._keep(inquiry, decision, faults)
 
-    async def _gather(self, inquiry: Inquiry) -> tuple[Recall, Hearing]:
-        """Fetch the history and hear the sound, side by side, as far as the budget goes."""
-        if is_never_screened(inquiry.record):
-            return Recall(CallerHistory()), Hearing()
-        if inquiry.audio is None:
-            return await self._recall(inquiry), Hearing()
-        return await asyncio.gather(self._recall(inquiry), self._hear(inquiry, inquiry.audio))
-
-    def _judge(self, inquiry: Inquiry, recalled: Recall, hearing: Hearing) -> Decision:
-        artefacts, history = _needed(inquiry.artefacts), recalled.history
-        if recalled.late or hearing.late:
-            standing = dataclasses.replace(history.standing, deadline_passed=True)
-            history = dataclasses.replace(history, standing=standing)
-        return screen_call(
-            hearing.tracks,
-            inquiry.record,
-            history,
-            ears=self._ears(artefacts),
-            model=artefacts.model,
-            policy=self.policy,
-            certificate=artefacts.certificates.get(policy_digest(self.policy)),
-            now=inquiry.now,
-        )
-
     async def _recall(self, inquiry: Inquiry) -> Recall:
         """Look up the stored answer, else the history; unknown where the store fails or is late."""
+        if is_never_screened(inquiry.record):
+            return Recall(CallerHistory())
 
         def look_up() -> Recall:
             answer = self.store.answer(inquiry.result_id)
@@ -248,30 +225,46 @@ class Screener:
             share = self.settings.audit_share
             return Recall(recall(self.store, inquiry.record, audit_key=self._audit_key, audit_share=share))
 
-        unknown = CallerHistory(store_available=False)
         try:
-            return await _within(inquiry.until, self._history_pool, look_up)
+            return await _within(inquiry.history_until, self._history_pool, look_up)
         except StoreUnavailable:
-            return Recall(unknown)
+            return Recall(CallerHistory(store_available=False))
         except TimeoutError:
-            return Recall(unknown, late=True)
+            return Recall(_late(CallerHistory(store_available=False)))
 
-    async def _hear(self, inquiry: Inquiry, audio: bytes) -> Hearing:
-        """Hear the sound, or say why not; at most one step of work outlives the deadline."""
-        ears, stop = self._ears(_needed(inquiry.artefacts)), threading.Event()
+    async def _judge(self, inquiry: Inquiry, history: CallerHistory) -> tuple[Decision, tuple[str, ...]]:
+        """Screen with the sound, or say why it was left out; at most one step outlives the deadline."""
+        audio = inquiry.audio
+        if audio is None or is_never_screened(inquiry.record):
+            return self._screen(inquiry, None, history), ()
+        stop = threading.Event()
+
+        def listen() -> Decision:
+            artefacts = _needed(inquiry.artefacts)
+            tracks = hear(audio, ears=self._ears(artefacts), limits=self._limits, cancelled=stop.is_set)
+            return self._screen(inquiry, tracks, history)
+
         try:
-            tracks = await _within(
-                inquiry.until,
-                self._sound_pool,
-                lambda: hear(audio, ears=ears, limits=self._limits, cancelled=stop.is_set),
-            )
+            return await _within(inquiry.until, self._sound_pool, listen), ()
         except BadAudio as fault:
-            return Hearing(faults=(f"audio: {fault}",))
+            return self._screen(inquiry, None, history), (f"audio: {fault}",)
         except (TimeoutError, Cancelled):
-            return Hearing(faults=("audio: not heard within the deadline",), late=True)
+            return self._screen(inquiry, None, _late(history)), ("audio: not heard within the deadline",)
         finally:
             stop.set()
-        return Hearing(tracks)
+
+    def _screen(self, inquiry: Inquiry, sound: Tracks | None, history: CallerHistory) -> Decision:
+        artefacts = _needed(inquiry.artefacts)
+        return screen_call(
+            sound,
+            inquiry.record,
+            history,
+            ears=self._ears(artefacts),
+            model=artefacts.model,
+            policy=self.policy,
+            certificate=artefacts.certificates.get(policy_digest(self.policy)),
+            now=inquiry.now,
+        )
 
     def _ears(self, artefacts: Artefacts) -> Ears:
         return artefacts.ears if self.settings.child_voice else artefacts.ears.without_child()
@@ -302,6 +295,11 @@ class Screener:
         if not kept:
             log.warning("write queue full, screening not kept, call_id=%s", record.call_id)
         return decision
+
+
+def _late(history: CallerHistory) -> CallerHistory:
+    standing = dataclasses.replace(history.standing, deadline_passed=True)
+    return dataclasses.replace(history, standing=standing)
 
 
 def _needed(artefacts: Artefacts | None) -> Artefacts:
