@@ -13,7 +13,7 @@ from typing import Any
 
 from prankfilter.errors import BadRecord
 from prankfilter.privacy.fields import FIELDS, FIELDS_BY_NAME
-from prankfilter.privacy.numbers import NotANumber, NotDialable, Unreadable, tail, to_e164
+from prankfilter.privacy.numbers import NotANumber, NotDialable, Unreadable, Withheld, tail, to_e164
 from prankfilter.vocabulary import AccessState, CallRecord, NumberKind
 
 MISSING_WORDS = ("", "<null>")
@@ -31,7 +31,7 @@ _NAMED_UNKNOWN = 5
 _HARMLESS_NAME = re.compile(r"(?!.*\d{4})[A-Za-z][A-Za-z0-9_.-]{0,39}", re.ASCII)
 _NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _TELLING_DIGITS = 8
-"""So many last digits of a number give it away; fewer than `_FEWEST_DIGITS` are a short code."""
+"""So many digits in a row give a number away; fewer than `_FEWEST_DIGITS` in all are a short code."""
 _FEWEST_DIGITS = 7
 
 Pseudonymise = Callable[[str], str]
@@ -129,54 +129,60 @@ def _settle_location(values: dict[str, Any], faults: list[str]) -> None:
 
 def _hide_numbers(values: dict[str, Any], faults: list[str], pseudonymise: Pseudonymise) -> None:
     """Turn numbers into pseudonyms, and make sure that no other field carries the caller's."""
-    sent = values.pop("calling_number", None)
+    sent: str | None = values.pop("calling_number", None)
     if sent is not None:
-        _drop_copies(sent, values, faults)
-    _settle_caller(sent, values, faults, pseudonymise)
+        _settle_caller(sent, values, faults, pseudonymise)
+    if values.get("access_state") in _WITHOUT_SERVICE:
+        values.pop("caller", None)
+        values.pop("number_tail", None)
+        _settle_kind(NumberKind.NONE, values, faults)
     if "called_number" in values:
         _settle_called(values, faults, pseudonymise)
 
 
-def _drop_copies(sent: str, values: dict[str, Any], faults: list[str]) -> None:
-    """Text fields are free text: a router may put the number into any of them."""
-    digits = _digits(sent)[-_TELLING_DIGITS:]
-    if len(digits) < _FEWEST_DIGITS:
-        return
-    texts = {name: value for name, value in values.items() if type(value) is str and name != "called_number"}
-    if digits not in _digits("".join(texts.values())):
-        return
-    for name, value in texts.items():
-        if digits in _digits(value):
-            faults.append(_fault(name, "holds the calling number; send that in calling_number alone"))
-            del values[name]
-
-
-def _digits(text: str) -> bytes:
-    """The ASCII digits of a text; on the path of every call, hence no regular expression."""
-    return text.encode("utf-8", "replace").translate(None, _NOT_DIGITS)
-
-
-def _settle_caller(
-    sent: str | None, values: dict[str, Any], faults: list[str], pseudonymise: Pseudonymise
-) -> None:
+def _settle_caller(sent: str, values: dict[str, Any], faults: list[str], pseudonymise: Pseudonymise) -> None:
     """Set ``caller``, ``number_tail`` and what the number itself says of ``number_kind``."""
-    if values.get("access_state") in _WITHOUT_SERVICE:
-        _settle_kind(NumberKind.NONE, values, faults)
-        return
-    if sent is None:
-        return
     try:
         e164 = to_e164(sent)
     except Unreadable as problem:
         faults.append(_fault("calling_number", str(problem)))
         values.pop("number_kind", None)
-    except NotANumber as problem:
-        _settle_kind(
-            NumberKind.NONE if isinstance(problem, NotDialable) else NumberKind.WITHHELD, values, faults
-        )
+        _drop_copies(sent.partition("@")[0], values, faults)
+    except Withheld:
+        _settle_kind(NumberKind.WITHHELD, values, faults)
+    except NotDialable:
+        _settle_kind(NumberKind.NONE, values, faults)
+        _drop_copies(sent.partition("@")[0], values, faults)
     else:
+        _drop_copies(e164[-_TELLING_DIGITS:], values, faults)
         values["caller"] = pseudonymise(e164)
         values["number_tail"] = tail(e164)
+
+
+def _drop_copies(number: str, values: dict[str, Any], faults: list[str]) -> None:
+    """Text fields are free text: a router may put the number into any of them."""
+    digits = _digits(number)
+    if len(digits) < _FEWEST_DIGITS:
+        return
+    starts = range(max(1, len(digits) - _TELLING_DIGITS + 1))
+    telling = [digits[start : start + _TELLING_DIGITS] for start in starts]
+    texts = {name: value for name, value in values.items() if type(value) is str and name != "called_number"}
+    if not _tells(telling, "".join(texts.values())):
+        return
+    for name, value in texts.items():
+        if _tells(telling, value):
+            faults.append(_fault(name, "holds the calling number; send that in calling_number alone"))
+            del values[name]
+
+
+def _tells(telling: list[bytes], text: str) -> bool:
+    digits = _digits(text)
+    return any(part in digits for part in telling)
+
+
+def _digits(text: str) -> bytes:
+    """The ASCII digits of a text; on the path of every call, hence no regular expression."""
+    return text.encode("utf-8", "replace").translate(None, _NOT_DIGITS)
 
 
 def _settle_kind(kind: NumberKind, values: dict[str, Any], faults: list[str]) -> None:

@@ -67,6 +67,7 @@ _SEPARATORS = re.compile(
     r"[\s\-./()\[\]\u00ad\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+"
 )
 _DIGITS = re.compile(r"\+?\d+")
+_NOTHING = re.compile(r"[\s+\-._*#?]*")
 _NO_SERVICE = re.compile(r"\+?1?911\d{7}")
 _SCHEME = re.compile(r"(tel|sips?):", re.IGNORECASE)
 _CONTEXT = re.compile(r";phone-context=(\+\d+)", re.IGNORECASE)
@@ -121,12 +122,9 @@ def _user_part(text: str) -> str:
 def _is_hidden(text: str) -> bool:
     letters = re.sub(r"[\W_]+", "", text).lower()
     digits = letters if letters.isdigit() else ""
-    return (
-        not letters
-        or letters in _HIDDEN
-        or digits in _HIDDEN_DIGITS
-        or (bool(digits) and len(set(digits)) == 1)
-    )
+    if _NOTHING.fullmatch(text) or letters in _HIDDEN:
+        return True
+    return digits in _HIDDEN_DIGITS or (bool(digits) and len(set(digits)) == 1)
 
 
 def _international(bare: str) -> str:

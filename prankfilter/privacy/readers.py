@@ -59,7 +59,7 @@ def text(*, longest: int = LONGEST_TEXT, lower: bool = False) -> Reader:
 
 
 def header(telling: str) -> Reader:
-    """A header with perhaps several values, as a list or parted by commas: the telling one, else the first."""
+    """A header with one value or more, as a list or parted by commas: the telling one, else the first."""
     plain = text(lower=True)
 
     def read(raw: object) -> str:
