@@ -1,0 +1,90 @@
+"""The application, put together: routes, the layer around them, and what they own while they run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from prankfilter.privacy.api_keys import ApiKey, KeyCheck
+from prankfilter.wiring.screener import Screener
+from prankfilter_api.auth import Keys
+from prankfilter_api.edge import Edge
+from prankfilter_api.lane import Lane
+from prankfilter_api.metrics import Metrics
+from prankfilter_api.openapi import describe
+from prankfilter_api.refusals import UnknownAddress, WrongMethod
+from prankfilter_api.routes import calls, docs, outcomes, probes, screening
+from prankfilter_api.state import Life, State
+
+ROUTERS = (screening.router, calls.router, outcomes.router, probes.router, docs.router)
+"""In the order in which an address is matched; the one that every call waits for stands first."""
+
+Hook = Callable[[Life], None]
+
+
+def create_app(build: Callable[[], Screener], *, started: Hook = lambda _: None) -> FastAPI:
+    """Make the application. ``build`` runs when it starts, ``started`` when it is about to serve."""
+    metrics = Metrics()
+    app = FastAPI(
+        title="prankfilter",
+        version=version("prankfilter"),
+        lifespan=_lifespan(build, metrics, started),
+        redirect_slashes=False,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    for router in ROUTERS:
+        app.router.routes.extend(router.routes)
+    app.add_exception_handler(HTTPException, _as_refusal)
+    app.add_middleware(Edge, metrics=metrics)
+    describe(app)
+    return app
+
+
+def _lifespan(
+    build: Callable[[], Screener], metrics: Metrics, started: Hook
+) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
+    @asynccontextmanager
+    async def run(_: FastAPI) -> AsyncIterator[State]:
+        screener = build()
+        await screener.start()
+        metrics.watch(screener)
+        state = State(
+            screener=screener, keys=Keys(_check(screener)), lane=Lane(), metrics=metrics, life=Life()
+        )
+        started(state["life"])
+        yield state
+        state["life"].draining = True
+        await screener.stop()
+
+    return run
+
+
+def _check(screener: Screener) -> Callable[[str], ApiKey]:
+    check = KeyCheck(screener.keyring)
+    return lambda presented: check.holder(presented, screener.store.key)
+
+
+async def _as_refusal(request: Request, refused: Exception) -> Response:
+    """Turn what the framework refuses into a refusal of the door's own, for the outermost layer to answer."""
+    status = getattr(refused, "status_code", 0)
+    if status == HTTPStatus.NOT_FOUND:
+        raise UnknownAddress
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        raise WrongMethod(_methods_at(request))
+    raise refused
+
+
+def _methods_at(request: Request) -> list[str]:
+    routes = (route for route in request.app.router.routes if isinstance(route, APIRoute))
+    here = (route for route in routes if route.path_regex.match(request.scope["path"]))
+    return sorted({method for route in here for method in route.methods or ()})

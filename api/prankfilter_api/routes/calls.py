@@ -1,0 +1,76 @@
+"""What becomes known of a call later, and what supervisors and auditors read of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+
+from prankfilter import errors
+from prankfilter.errors import NotFound
+from prankfilter.privacy.api_keys import Action, ApiKey
+from prankfilter_api.documented import (
+    CALL_ID,
+    IN_LANE,
+    KEYED,
+    ON_CALL,
+    WITH_BODY,
+    described,
+    json_body,
+    refusing,
+)
+from prankfilter_api.schemas.call import CallOut, Stored
+from prankfilter_api.schemas.inputs import FactsIn
+from prankfilter_api.state import Allowed, CallIdDep, StateDep, read_json, utc_now
+
+router = APIRouter()
+
+_LOCATED = {"latitude": -5.1477, "longitude": 119.4327, "uncertainty_m": 35, "location_method": "gnss"}
+_ENDED = {
+    "answered_at": "2025-11-03T21:14:20+08:00",
+    "ended_at": "2025-11-03T21:15:02+08:00",
+    "ended_by": "caller",
+}
+
+
+@router.patch(
+    "/v1/calls/{call_id:path}",
+    tags=["router"],
+    summary="Add what became known later",
+    responses=refusing(*KEYED, *ON_CALL, *WITH_BODY, *IN_LANE, errors.BadInput),
+    openapi_extra=described(
+        Action.ADD_FACTS,
+        body=json_body("FactsIn", {"located": _LOCATED, "ended": _ENDED}),
+        parameters=[CALL_ID],
+    ),
+)
+async def add_facts(
+    request: Request,
+    key: Annotated[ApiKey, Depends(Allowed(Action.ADD_FACTS))],
+    call_id: CallIdDep,
+    state: StateDep,
+) -> Stored:
+    """Add location, answer and end of a call. A later fact replaces an earlier one of the same name;
+    acknowledged only when it is on disk."""
+    facts = FactsIn.read(await read_json(request)).model_dump(exclude_none=True)
+    now, store = utc_now(), state["screener"].store
+    await state["lane"].run(lambda: store.put_facts(call_id, facts, by=key.name, at=now))
+    return Stored(call_id=call_id, stored_at=now)
+
+
+@router.get(
+    "/v1/calls/{call_id:path}",
+    tags=["supervisor"],
+    summary="Everything kept of one call",
+    responses=refusing(*KEYED, *ON_CALL, *IN_LANE, NotFound),
+    openapi_extra=described(Action.READ_CALL, parameters=[CALL_ID]),
+    dependencies=[Depends(Allowed(Action.READ_CALL))],
+)
+async def read_call(call_id: CallIdDep, state: StateDep) -> CallOut:
+    """Read a call's record, decisions, outcome, verdict and trail. Of its number, three digits."""
+    store = state["screener"].store
+    call = await state["lane"].run(lambda: store.call(call_id))
+    if call is None:
+        raise NotFound("There is no call with this id.")
+    return CallOut.of(call)

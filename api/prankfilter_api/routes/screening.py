@@ -1,0 +1,157 @@
+"""The one route that calls wait for.
+
+It bypasses FastAPI's own reading and writing, which would cost more than the answer itself; what it takes and
+gives is documented by hand and held to the truth by tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import math
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from prankfilter import errors
+from prankfilter.privacy.api_keys import Action
+from prankfilter.vocabulary import Decision
+from prankfilter.wiring.inquiry import ScreeningBody
+from prankfilter_api import refusals
+from prankfilter_api.answers import answer, wants_word
+from prankfilter_api.bodies import BODY_S, read_object
+from prankfilter_api.documented import CALL_ID, KEYED, ON_CALL, SCREENING_PROBLEM_REF, described, refusing
+from prankfilter_api.schemas.decision import DecisionOut
+from prankfilter_api.schemas.record import EXAMPLE
+from prankfilter_api.state import call_id_of, state_of
+from prankfilter_api.upload import Upload, read_upload
+
+LEAST_BUDGET_MS = 0.001
+"""What is handed on where a router's deadline has passed already: too little for anything but `normal`."""
+
+_DEADLINE_FAULT = "X-Request-Deadline-Ms: must be a number of milliseconds; counted as missing"
+
+_RECORD = {"$ref": "#/components/schemas/CallRecord"}
+_BODY = {
+    "application/json": {"schema": _RECORD, "examples": {"ringing": {"value": EXAMPLE}}},
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["call"],
+            "properties": {
+                "call": _RECORD,
+                "audio": {
+                    "type": "string",
+                    "contentMediaType": "audio/wav",
+                    "description": "WAV (16-bit PCM, A-law, µ-law), FLAC, OGG/Opus or MP3; after `call`.",
+                },
+            },
+        },
+        "encoding": {"call": {"contentType": "application/json"}, "audio": {"contentType": "audio/*"}},
+    },
+}
+_PARAMETERS: tuple[dict[str, Any], ...] = (
+    CALL_ID,
+    {
+        "name": "reasons",
+        "in": "query",
+        "description": "`0` leaves the reasons out: the answer then stays under 1 kB.",
+        "schema": {"type": "string", "enum": ["0", "1"], "default": "1"},
+    },
+    {
+        "name": "X-Request-Deadline-Ms",
+        "in": "header",
+        "description": "Milliseconds that the router waits for the answer, from its first byte on.",
+        "schema": {"type": "number", "exclusiveMinimum": 0},
+    },
+)
+
+
+class BareRoute(APIRoute):
+    """A route that is documented like any other and served without FastAPI's dependencies and models."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """Serve by the endpoint itself."""
+        return cast(Callable[[Request], Awaitable[Response]], self.endpoint)
+
+
+router = APIRouter(route_class=BareRoute, tags=["router"])
+
+
+@router.post(
+    "/v1/calls/{call_id:path}/screening",
+    summary="Screen a call",
+    responses={
+        200: {
+            "model": DecisionOut,
+            "description": "The decision; with `Accept: text/plain` nothing but the word of `advice`.",
+            "content": {"text/plain": {"schema": {"type": "string"}, "example": "normal"}},
+        },
+        **refusing(
+            *KEYED,
+            *ON_CALL,
+            errors.BadRecord,
+            refusals.BodyTooSlow,
+            refusals.BodyTooLarge,
+            schema=SCREENING_PROBLEM_REF,
+        ),
+    },
+    openapi_extra=described(Action.SCREEN, body=_BODY, parameters=_PARAMETERS),
+)
+async def screen(request: Request) -> Response:
+    """Score one call within its deadline and advise the router. Route by `advice`, and take anything but a
+    word you know, and any problem, as `normal`.
+
+    A repeat of the same call id and body gets the stored answer."""
+    state = state_of(request)
+    headers = request.headers
+    await state["keys"].holder(headers.get("authorization"), Action.SCREEN)
+    call_id = call_id_of(request)
+    deadline_ms, faults = read_deadline(headers.get("x-request-deadline-ms"))
+    upload = await _receive(request, deadline_ms, state["screener"].settings.audio_bytes)
+    body = ScreeningBody(read_object(upload.call), upload.call, upload.audio)
+    decision = await state["screener"].screen(call_id, body, _remaining_ms(request, deadline_ms))
+    state["metrics"].decision(decision)
+    return answer(
+        _with_faults(decision, faults + upload.faults),
+        reasons=b"reasons=0" not in request.scope["query_string"].split(b"&"),
+        word=wants_word(headers.get("accept")),
+    )
+
+
+def read_deadline(text: str | None) -> tuple[float | None, tuple[str, ...]]:
+    """Read the deadline in milliseconds; an unusable one counts as missing and is named."""
+    if text is None:
+        return None, ()
+    try:
+        deadline_ms = float(text)
+    except ValueError:
+        return None, (_DEADLINE_FAULT,)
+    return (deadline_ms, ()) if math.isfinite(deadline_ms) else (None, (_DEADLINE_FAULT,))
+
+
+def _remaining_ms(request: Request, deadline_ms: float | None) -> float | None:
+    if deadline_ms is None:
+        return None
+    started: float = request.scope["prankfilter.started"]
+    return max(deadline_ms - (time.perf_counter() - started) * 1000, LEAST_BUDGET_MS)
+
+
+async def _receive(request: Request, deadline_ms: float | None, audio_bytes: int) -> Upload:
+    remaining_ms = _remaining_ms(request, deadline_ms)
+    budget_s = BODY_S if remaining_ms is None else min(BODY_S, remaining_ms / 1000)
+    return await read_upload(
+        request.headers.get("content-type", ""),
+        request.receive,
+        audio_bytes=audio_bytes,
+        until=asyncio.get_running_loop().time() + budget_s,
+    )
+
+
+def _with_faults(decision: Decision, faults: tuple[str, ...]) -> Decision:
+    return dataclasses.replace(decision, faults=faults + decision.faults) if faults else decision

@@ -1,0 +1,82 @@
+"""What the application owns while it runs, as one readable list, and how routes get at it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypedDict, cast
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from prankfilter.privacy.api_keys import Action, ApiKey
+from prankfilter.wiring.screener import Screener
+from prankfilter_api.auth import Keys
+from prankfilter_api.bodies import BODY_S, CALL_BYTES, read_bytes, read_object
+from prankfilter_api.lane import Lane
+from prankfilter_api.metrics import Metrics
+from prankfilter_api.refusals import UnknownAddress, WrongMediaType
+
+LONGEST_CALL_ID = 1024
+"""Bytes; what an index of PostgreSQL can hold, with room to spare."""
+
+
+@dataclass(slots=True)
+class Life:
+    """Whether the service is about to stop."""
+
+    draining: bool = False
+
+
+class State(TypedDict):
+    """Made when the application starts, closed when it stops."""
+
+    screener: Screener
+    keys: Keys
+    lane: Lane
+    metrics: Metrics
+    life: Life
+
+
+def state_of(request: Request) -> State:
+    """What the application owns."""
+    return cast(State, request.scope["state"])
+
+
+def call_id_of(request: Request) -> str:
+    """The call id in the address, `/` and all; what can be no id is an address of nothing."""
+    call_id: str = request.path_params["call_id"]
+    if not call_id.isprintable() or not 0 < len(call_id.encode("utf-8", "surrogatepass")) <= LONGEST_CALL_ID:
+        raise UnknownAddress(f"A call id is 1 to {LONGEST_CALL_ID} bytes of printable characters.")
+    return call_id
+
+
+async def read_json(request: Request) -> Mapping[str, Any]:
+    """Read the JSON object that a request brings."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise WrongMediaType("The body must be application/json.")
+    until = asyncio.get_running_loop().time() + BODY_S
+    return read_object(await read_bytes(request.receive, most=CALL_BYTES, until=until))
+
+
+def utc_now() -> dt.datetime:
+    """The moment at which something is said."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Allowed:
+    """Lets a request pass whose key may do this."""
+
+    def __init__(self, action: Action) -> None:
+        self._action = action
+
+    async def __call__(self, request: Request) -> ApiKey:
+        """The key of the request, or a refusal."""
+        return await state_of(request)["keys"].holder(request.headers.get("authorization"), self._action)
+
+
+StateDep = Annotated[State, Depends(state_of)]
+CallIdDep = Annotated[str, Depends(call_id_of)]
