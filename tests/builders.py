@@ -155,7 +155,7 @@ def genuine_call(received_at: dt.datetime, **over: Any) -> PastCall:
 
 
 def caller(*past_calls: PastCall, **over: Any) -> Caller:
-    """A number whose every attempt of the last year is on record: ``caller(past_call(), prank_call(...))``."""
+    """A number whose attempts of the last year are on record: ``caller(past_call(), prank_call(...))``."""
     known: dict[str, Any] = {"past_calls": past_calls, "observed_since": ago(days=365)}
     return Caller(**known | over)
 
@@ -189,7 +189,7 @@ def rich_record(**over: Any) -> CallRecord:
 
 
 def heard_look(look_s: float | None = 5.0, *, speech_s: float = 2.0, **over: Any) -> Heard:
-    """What was heard at a look: somebody speaks in a quiet room; ``dtmf=True`` puts a tone into every frame."""
+    """What was heard at a look: somebody speaks in a quiet room; ``dtmf=True`` puts tones everywhere."""
     frames = 0 if look_s is None else round(look_s / HOP_S) - 2
     speech = np.arange(frames) < round(speech_s / HOP_S)
     known: dict[str, Any] = {

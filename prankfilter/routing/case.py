@@ -45,6 +45,11 @@ class Case:
         return self.evidence.record.received_at
 
     @property
+    def moments(self) -> tuple[dt.datetime, dt.datetime]:
+        """Both ends of the call so far: another call of the number may have got its advice in between."""
+        return self.received_at, self.now
+
+    @property
     def threshold(self) -> float:
         """What the margin must exceed; without a valid proof NaN, which nothing exceeds."""
         if self.certificate is None or self.status is not CertificateStatus.VALID:

@@ -30,7 +30,6 @@ from prankfilter.vocabulary import (
     Decision,
     Guard,
     Moment,
-    Stratum,
 )
 
 RECENT_PRIORITY_ALLOWED = 0
@@ -64,20 +63,20 @@ def is_charged(case: Case) -> bool:
         and case.moment in policy.verified_moments
         and record.audio_capture is AudioCapture.CALLER_BEFORE_ANSWER
         and case.stratum in policy.verified_strata
-        and _history_allows_verify(case)
         and case.score.margin > case.threshold
+        and _history_allows_verify(case)
     )
 
 
 def _history_allows_verify(case: Case) -> bool:
-    caller = case.evidence.history.caller
-    if caller is None or history.verified_within(caller, case.now, case.policy.rest_minutes):
+    caller, rest_minutes = case.evidence.history.caller, case.policy.rest_minutes
+    if caller is None or any(history.verified_within(caller, at, rest_minutes) for at in case.moments):
         return False
     return history.verify_is_earned(
         caller,
         case.received_at,
         verified=case.evidence.record.number_is_verified,
-        child_like=Stratum.CHILD in case.strata,
+        child_like=False,  # child play counts only against a child's voice, and that is never verified
         genuine_days=case.policy.genuine_days,
     )
 
@@ -91,7 +90,9 @@ def _advice(case: Case, guards: tuple[Guard, ...], *, charged: bool) -> Advice:
 def _has_place(case: Case, guards: tuple[Guard, ...]) -> bool:
     """Whether a place before other calls is free: one a number, one in five, none for repeats in a surge."""
     known = case.evidence.history
-    taken_by_number = known.caller is not None and history.priority_is_open(known.caller, case.now)
+    taken_by_number = known.caller is not None and any(
+        history.priority_is_open(known.caller, at) for at in case.moments
+    )
     full = known.standing.recent_priority_count > RECENT_PRIORITY_ALLOWED
     return not (taken_by_number or full or Guard.SURGE in guards)
 

@@ -6,7 +6,11 @@ its past than its first did.
 
 from __future__ import annotations
 
+import datetime as dt
+
 from prankfilter.features import history
+from prankfilter.features.caller import CHILD_LIKE_FROM, judged_calls
+from prankfilter.features.evidence import once
 from prankfilter.routing.case import Case
 from prankfilter.routing.strata import age_can_be_told, is_silent
 from prankfilter.vocabulary import CallRecord, CertificateStatus, Channel, Stratum
@@ -60,14 +64,15 @@ def repeat_burst(case: Case) -> bool:
         caller,
         case.received_at,
         verified=case.evidence.record.number_is_verified,
-        child_like=Stratum.CHILD in case.strata,
+        child_like=case.evidence.child_voice_probability >= CHILD_LIKE_FROM,
     )
 
 
 def recent_genuine(case: Case) -> bool:
-    """A call from the number in the last days was genuine."""
-    caller = case.evidence.history.caller
-    return caller is not None and history.recent_genuine(caller, case.received_at, case.policy.genuine_days)
+    """A call from the number in the last days was genuine, or counts as genuine until somebody ruled."""
+    found = once(case.evidence, judged_calls)
+    days = dt.timedelta(days=case.policy.genuine_days)
+    return found is not None and any(case.received_at - moment <= days for moment in found.genuine)
 
 
 def call_back(case: Case) -> bool:

@@ -22,7 +22,8 @@ SPOKEN_SHARE = 0.1
 
 CHILD_FROM = 0.3
 """Child-voice probability from which a call counts as a child's. Far below even odds, because the two errors
-differ: an adult taken for a child loses nothing, a child taken for an adult loses its group's protection."""
+differ: an adult taken for a child loses nothing, a child taken for an adult loses its group's protection.
+Where a child's voice would condemn (`features.caller.CHILD_LIKE_FROM`), the bar is higher."""
 
 REPEAT_WINDOW = dt.timedelta(days=30)
 """An earlier call from the number within this time makes a call a repeat."""
