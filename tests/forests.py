@@ -10,10 +10,10 @@ from threadpoolctl import threadpool_limits
 
 def fitted_forest(
     *,
-    rounds: int = 12,
+    rounds: int = 5,
     classes: int = 7,
     features: int = 20,
-    row_count: int = 1500,
+    row_count: int = 1000,
     leaves: int = 31,
     seed: int = 0,
 ) -> HistGradientBoostingClassifier:

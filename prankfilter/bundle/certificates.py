@@ -68,10 +68,10 @@ def read_certificate(path: Path, trust: Trust) -> Certificate:
     )
     try:
         document = json.loads(content)
-        certificate = _from_document(document)
+        certificate, content_id = _from_document(document), _id_of(document)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as problem:
         raise ArtefactCorrupt(f"{path}: it cannot be read ({problem!r}). {_REMEDY}") from problem
-    if not certificate.id == _id_of(document) == path.stem:
+    if not certificate.id == content_id == path.stem:
         raise ArtefactCorrupt(f"{path}: its id is not the hash of its content. {_REMEDY}")
     for complaint in _complaints(certificate):
         raise ArtefactCorrupt(f"{path}: {complaint}. {_REMEDY}")
