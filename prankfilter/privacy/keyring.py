@@ -168,9 +168,7 @@ def _refuse_shared_folder(folder: Path) -> None:
 def _read_keys(folder: Path, purpose: Purpose) -> tuple[Key, ...]:
     versions = _versions(folder, purpose)
     if not versions:
-        raise BadSetting(
-            f"there is no key {purpose.value!r} in {folder}; restore it, or make it: prankfilter keys init"
-        )
+        raise BadSetting(f"there is no key {purpose.value!r} in {folder}; restore it from a copy")
     return tuple(Key(f"k{number}", _read_secret(_file(folder, purpose, number))) for number in versions)
 
 

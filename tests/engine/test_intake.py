@@ -194,7 +194,6 @@ class TestEveryField:
         assert read({**without, row.name: missing}) == read(without)
 
     def test_junk_is_usable_or_named_and_counts_as_missing(self, row: Any) -> None:
-        alone = {row.name: FULL[row.name]}
         nothing, _ = read({})
         for value in JUNK:
             record, faults = read({row.name: value})
@@ -206,7 +205,6 @@ class TestEveryField:
                 assert faults[0].endswith("; counted as missing")
             assert json.dumps(dataclasses.asdict(record), default=str, allow_nan=False)
             repr(record).encode("utf-8")
-        assert read(alone) != ()
 
     def test_wrong_types_are_named(self, row: Any) -> None:
         for value in (True, {"a": 1}, math.nan, "x" * 1_000_000, "\ud800"):
@@ -224,7 +222,8 @@ def test_what_is_wrong_costs_nothing_else() -> None:
     whole, _ = read(FULL)
     for name in set(FULL) - {"received_at", "calling_number", "latitude", "longitude", "number_kind"}:
         record, faults = read({**FULL, name: {}})
-        assert record == dataclasses.replace(whole, **{name: None})
+        without: dict[str, Any] = {name: None}
+        assert record == dataclasses.replace(whole, **without)
         assert faulty_fields(faults) == [name]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import secrets
 import stat
 import threading
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from prankfilter.errors import BadSetting
 from prankfilter.privacy.audit import audit_drawn
-from prankfilter.privacy.keyring import Key, Keyring, Purpose, add_version
+from prankfilter.privacy.keyring import SECRET_BYTES, Key, Keyring, Purpose, add_version
 from prankfilter.privacy.numbers import to_e164
 from prankfilter.privacy.pseudonym import KeyedHash, Pseudonymiser
 from prankfilter.privacy.repeats import result_id
@@ -24,9 +25,9 @@ BUDI = "+6281234567890"
 SPELLINGS = ["081234567890", "6281234567890", "+6281234567890", "62-812-3456-7890"]
 
 
-def keyring(*secrets: bytes) -> Keyring:
+def keyring(*drawn: bytes) -> Keyring:
     """The same secrets, newest first, for every purpose."""
-    keys = tuple(Key(f"k{len(secrets) - place}", secret) for place, secret in enumerate(secrets))
+    keys = tuple(Key(f"k{len(drawn) - place}", secret) for place, secret in enumerate(drawn))
     return Keyring(dict.fromkeys(Purpose, keys))
 
 
@@ -58,9 +59,9 @@ class TestTheFolder:
         assert not (tmp_path / "keys").exists()
 
     def test_every_key_is_another(self, tmp_path: Path) -> None:
-        secrets = secrets_of(Keyring.open(tmp_path / "keys", create=True))
-        assert len(set(secrets.values())) == len(Purpose)
-        assert {len(secret) for secret in secrets.values()} == {32}
+        held = secrets_of(Keyring.open(tmp_path / "keys", create=True))
+        assert len(set(held.values())) == len(Purpose)
+        assert {len(secret) for secret in held.values()} == {SECRET_BYTES}
 
     def test_a_second_start_reads_the_same_keys(self, tmp_path: Path) -> None:
         first = Keyring.open(tmp_path / "keys", create=True)
@@ -130,10 +131,27 @@ class TestRefusals:
 
 
 class TestSeveralAtOnce:
+    def test_one_that_starts_while_a_key_is_being_written_never_reads_half_of_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The other start-up comes at the worst moment: the file is open and the secret not yet drawn."""
+        folder, draw, others = tmp_path / "keys", secrets.token_hex, list[Keyring]()
+        worst_moment = threading.Event()
+
+        def draw_after_another_started(count: int) -> str:
+            if count == SECRET_BYTES and not worst_moment.is_set():
+                worst_moment.set()
+                others.append(Keyring.open(folder, create=True))
+            return draw(count)
+
+        monkeypatch.setattr(secrets, "token_hex", draw_after_another_started)
+        ours = Keyring.open(folder, create=True)
+        assert secrets_of(ours) == secrets_of(others[0]) == secrets_of(Keyring.open(folder))
+        assert sorted(path.name for path in folder.iterdir()) == sorted(purpose.value for purpose in Purpose)
+
     def test_threads_agree_on_every_key(self, tmp_path: Path) -> None:
-        for attempt in range(10):
-            folder = tmp_path / str(attempt)
-            start, opened = threading.Barrier(8), []
+        for attempt in range(5):
+            folder, start, opened = tmp_path / str(attempt), threading.Barrier(8), list[Keyring]()
 
             def open_it(
                 folder: Path = folder, start: threading.Barrier = start, opened: list[Keyring] = opened
@@ -148,9 +166,6 @@ class TestSeveralAtOnce:
                 thread.join()
             assert len(opened) == 8
             assert len({tuple(secrets_of(held).values()) for held in opened}) == 1
-            assert sorted(path.name for path in folder.iterdir()) == sorted(
-                purpose.value for purpose in Purpose
-            )
 
     def test_processes_agree_on_every_key(self, tmp_path: Path) -> None:
         with multiprocessing.get_context("spawn").Pool(3) as pool:
