@@ -6,10 +6,12 @@ import hashlib
 import hmac
 
 ID_DIGITS = 32
+_ABSENT = bytes(hashlib.sha256().digest_size)
+"""No sound at all is something else than empty sound."""
 
 
-def result_id(call_id: str, *parts: bytes, key: bytes) -> str:
-    """Name the answer to exactly this request: call id, the body's bytes, the sound's bytes.
+def result_id(call_id: str, *parts: bytes | None, key: bytes) -> str:
+    """Name the answer to exactly this request: call id, the body's bytes, the sound's bytes or None.
 
     Keyed (`Keyring.current(Purpose.ANSWER).secret`), because a body is little more than the calling number:
     all else in it is kept in the clear beside this id, so trying all numbers would find the right one.
@@ -17,5 +19,5 @@ def result_id(call_id: str, *parts: bytes, key: bytes) -> str:
     identity = hmac.new(key, digestmod="sha256")
     for part in (call_id.encode("utf-8", "surrogatepass"), *parts):
         # Digests have one length, so no part can pass for the end of another.
-        identity.update(hashlib.sha256(part).digest())
+        identity.update(_ABSENT if part is None else hashlib.sha256(part).digest())
     return identity.hexdigest()[:ID_DIGITS]

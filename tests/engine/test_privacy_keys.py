@@ -256,6 +256,7 @@ class TestTheIdentityOfAnAnswer:
             ("c", b"ab", b"c"),
             ("c", b"a", b"bc"),
             ("c", b"ab", b""),
+            ("c", b"ab", None),
             ("d", b"ab", b"c"),
             ("ca", b"b", b"c"),
         ]
