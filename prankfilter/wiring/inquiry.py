@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +19,10 @@ class ScreeningBody:
     call_bytes: bytes
     audio: bytes | None = None
 
-    def result_id(self, call_id: str) -> str:
-        """Name the answer to exactly this request: a repeat has the same one."""
-        digest = hashlib.sha256()
-        for part in (call_id.encode("utf-8", "surrogatepass"), self.call_bytes, self.audio):
-            digest.update(b"" if part is None else hashlib.sha256(part).digest())
-        return digest.hexdigest()[:32]
+    @property
+    def parts(self) -> tuple[bytes, ...]:
+        """The bytes that, with the call id, are the identity of the answer."""
+        return (self.call_bytes,) if self.audio is None else (self.call_bytes, self.audio)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from prankfilter.privacy.audit import audit_drawn
 from prankfilter.privacy.intake import read_record
 from prankfilter.privacy.keyring import Keyring, Purpose
 from prankfilter.privacy.pseudonym import Pseudonymiser
+from prankfilter.privacy.repeats import result_id as name_result
 from prankfilter.routing.decide import fail_open
 from prankfilter.routing.guards import is_never_screened
 from prankfilter.routing.policies import Policy, policy_digest
@@ -79,6 +80,7 @@ class Screener:
         self._library = library
         self._pseudonymise = Pseudonymiser(keyring).pseudonym
         self._audit_key = keyring.current(Purpose.AUDIT).secret
+        self._answer_key = keyring.current(Purpose.ANSWER).secret
         self._now = now
         self._limits = limits_of(settings)
         self._running: dict[str, asyncio.Future[Decision]] = {}
@@ -175,7 +177,7 @@ class Screener:
         A repeat of a request joins the running work or gets the stored answer. Raises `BadRecord` only.
         """
         started = time.perf_counter()
-        result_id = body.result_id(call_id)
+        result_id = name_result(call_id, *body.parts, key=self._answer_key)
         running = self._running.get(result_id)
         if running is not None:
             return await asyncio.shield(running)
