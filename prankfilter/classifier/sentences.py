@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from prankfilter.features.row import Feature, Unit
 
+PLACE = "{value}"
 UNKNOWN = "tidak diketahui"
 DAYS_ID = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 
@@ -85,9 +86,7 @@ WRITTEN: Mapping[Unit, Callable[[float], str]] = MappingProxyType(
 
 
 def written(feature: Feature, value: float) -> str:
-    """Write one value, or that it is unknown."""
-    if math.isnan(value):
-        return UNKNOWN
+    """Write one known value."""
     return _ratio(feature, value) if feature.unit is Unit.RATIO else WRITTEN[feature.unit](value)
 
 
@@ -97,13 +96,28 @@ def sentence(feature: Feature, value: float, seconds: tuple[float, float] | None
     Parameters
     ----------
     feature : Feature
-        Its ``says`` holds ``{value}``.
+        Its ``says`` holds `PLACE` where the value stands.
     value : float
         NaN where the feature was unknown, which can be a reason too.
     seconds : tuple of (start_s, end_s), optional
         Where in the sound it showed.
     """
-    said = feature.says.format(value=written(feature, value))
-    if seconds is None:
-        return said
-    return f"{said}, pada detik {_tenths(seconds[0])}–{_tenths(seconds[1])}"
+    if math.isnan(value):
+        said = f"{UNKNOWN}: {_without_value(feature.says)}"
+    else:
+        said = feature.says.replace(PLACE, written(feature, value))
+    if seconds is not None:
+        said = f"{said}, pada detik {_tenths(seconds[0])}–{_tenths(seconds[1])}"
+    return said[:1].upper() + said[1:]
+
+
+def _without_value(says: str) -> str:
+    """Name what is unknown: what stands before the value, or the whole with a gap.
+
+    >>> _without_value("jam sekolah: {value}"), _without_value("hening {value} detik")
+    ('jam sekolah', 'hening … detik')
+    """
+    for ending in (f": {PLACE}", f" ({PLACE})"):
+        if says.endswith(ending):
+            return says.removesuffix(ending)
+    return says.replace(PLACE, "…")
