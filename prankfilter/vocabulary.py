@@ -187,6 +187,11 @@ class CallRecord:
         return self.cell_id or self.trunk or self.centre_id or ""
 
     @property
+    def is_call_back(self) -> bool:
+        """Whether it is the centre that calls (RFC 7090)."""
+        return (self.priority or "").lower() == "psap-callback"
+
+    @property
     def number_is_verified(self) -> bool:
         """Whether the network vouches for the number; anything else can be spoofed."""
         return self.verstat is not Verstat.FAILED and (

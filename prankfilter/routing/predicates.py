@@ -25,7 +25,7 @@ def is_never_screened(record: CallRecord) -> bool:
     """Whether the call is a call-back, responder, eCall, panic-button, text, sign-language or test call."""
     urn = (record.service_urn or "").lower()
     return (
-        (record.priority or "").lower() == "psap-callback"
+        record.is_call_back
         or (record.resource_priority or "").lower().startswith("esnet")
         or _is_below(urn, "urn:service:sos.ecall")
         or _is_below(urn, "urn:service:test:sos")

@@ -19,11 +19,6 @@ class ScreeningBody:
     call_bytes: bytes
     audio: bytes | None = None
 
-    @property
-    def parts(self) -> tuple[bytes, ...]:
-        """The bytes that, with the call id, are the identity of the answer."""
-        return (self.call_bytes,) if self.audio is None else (self.call_bytes, self.audio)
-
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:

@@ -31,8 +31,8 @@ from prankfilter.privacy.keyring import Keyring, Purpose
 from prankfilter.privacy.pseudonym import Pseudonymiser
 from prankfilter.privacy.repeats import result_id as name_result
 from prankfilter.routing.decide import fail_open
-from prankfilter.routing.guards import is_never_screened
 from prankfilter.routing.policies import Policy, policy_digest
+from prankfilter.routing.predicates import is_never_screened
 from prankfilter.screening import screen_call
 from prankfilter.settings import Settings
 from prankfilter.store.port import Screening, Store
@@ -177,7 +177,7 @@ class Screener:
         A repeat of a request joins the running work or gets the stored answer. Raises `BadRecord` only.
         """
         started = time.perf_counter()
-        result_id = name_result(call_id, *body.parts, key=self._answer_key)
+        result_id = name_result(call_id, body.call_bytes, body.audio, key=self._answer_key)
         running = self._running.get(result_id)
         if running is not None:
             return await asyncio.shield(running)
@@ -296,7 +296,16 @@ class Screener:
         )
         if not kept:
             log.warning("write queue full, screening not kept, call_id=%s", record.call_id)
+        if record.is_call_back and record.called_number is not None:
+            self._history_pool.submit(self._note_call_back, record.called_number, inquiry.now)
         return decision
+
+    def _note_call_back(self, called: str, at: dt.datetime) -> None:
+        """The centre rings somebody: whoever calls from that number next is expected."""
+        try:
+            self.store.put_called_back(called, by="centre", at=at)
+        except PrankfilterError as refusal:
+            log.error("a call-back of the centre was not kept: %s", refusal)
 
 
 def _late(history: CallerHistory) -> CallerHistory:
