@@ -1,4 +1,4 @@
-"""Every policy, as data: what its row may say, what its sentence says, what names it (SAFETY rules 3 to 7)."""
+"""Every policy, as data: what its row may say, what its sentence says, what its digest names (SAFETY 3-7)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,64 @@
+"""Idealised sounds with known answers, 8 kHz, in [-1, 1], and ears for them. No recording of anybody."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prankfilter.audio.child import VECTOR_LENGTH
+from prankfilter.bundle.ears import Ears
+
+RATE_HZ = 8000
+
+Samples = NDArray[np.float32]
+
+
+def ears(child_log_odds: float | None = None) -> Ears:
+    """Ears with evenly spaced bands, and a head that hears one age in every voice (None: no age)."""
+    edges_hz = np.linspace(200, 3600, 42)
+    bins_hz = np.linspace(0, RATE_HZ / 2, 129)
+    rising = (bins_hz - edges_hz[:-2, None]) / np.diff(edges_hz)[:-1, None]
+    falling = (edges_hz[2:, None] - bins_hz) / np.diff(edges_hz)[1:, None]
+    bank = np.maximum(0.0, np.minimum(rising, falling)) / np.diff(edges_hz)[0]
+    if child_log_odds is None:
+        return Ears("plain-ears", bank)
+    head = {
+        "mean": np.zeros(VECTOR_LENGTH),
+        "scale": np.ones(VECTOR_LENGTH),
+        "weights": np.zeros(VECTOR_LENGTH),
+        "bias": np.array([child_log_odds]),
+    }
+    return Ears("plain-ears", bank, head)
+
+
+def line_noise(seconds: float, *, level: float = 1e-3, seed: int = 8) -> Samples:
+    """A quiet line."""
+    noise = level * np.random.default_rng(seed).standard_normal(round(seconds * RATE_HZ))
+    return noise.astype(np.float32)
+
+
+def voice(seconds: float, *, pitch_hz: float = 120.0) -> Samples:
+    """Somebody speaks: gliding harmonics in syllables, four a second, on a quiet line."""
+    t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    glide_hz = pitch_hz * (1 + 0.15 * np.sin(2 * np.pi * 0.7 * t))
+    phase = 2 * np.pi * np.cumsum(glide_hz) / RATE_HZ
+    harmonics = range(1, int(3400 / (1.15 * pitch_hz)) + 1)
+    tone = sum(np.sin(k * phase) / k for k in harmonics)
+    syllables = np.sin(np.pi * 4 * t) ** 2
+    return (0.2 * tone * syllables).astype(np.float32) + line_noise(seconds)
+
+
+def text_telephone(seconds: float, *, seed: int = 45) -> Samples:
+    """Baudot at 45.45 baud: 1400 Hz for marks, 1800 Hz for spaces (ITU-T V.18)."""
+    bits = np.random.default_rng(seed).integers(0, 2, round(seconds * 45.45) + 1)
+    bit_of = (np.arange(round(seconds * RATE_HZ)) / RATE_HZ * 45.45).astype(int)
+    tone_hz = np.where(bits[bit_of] == 1, 1400.0, 1800.0)
+    tone = 0.3 * np.sin(2 * np.pi * np.cumsum(tone_hz) / RATE_HZ)
+    return tone.astype(np.float32) + line_noise(seconds)
+
+
+def keys(seconds: float) -> Samples:
+    """The key 5, held for a tenth of every half second (ITU-T Q.23)."""
+    t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    tone = 0.2 * (np.sin(2 * np.pi * 770 * t) + np.sin(2 * np.pi * 1336 * t)) * (t % 0.5 < 0.1)
+    return tone.astype(np.float32) + line_noise(seconds)
