@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from prankfilter.classifier.sentences import sentence
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.row import Feature
-from prankfilter.vocabulary import Reason
+from prankfilter.vocabulary import Moment, Reason
 
 MOST_REASONS = 5
 
@@ -85,13 +85,19 @@ def reasons(
     Returns
     -------
     tuple of Reason
-        At most `MOST_REASONS`, largest change first; features that changed nothing are left out.
+        At most `MOST_REASONS`, largest change first. Features that changed nothing are left out, and, while
+        no look is complete, those of sound: that nothing was heard yet tells of the moment, not of the call.
     """
-    order = np.argsort(-np.abs(contributions), kind="stable")[:MOST_REASONS]
+    nothing_heard = evidence.heard is None or evidence.heard.look_s is None
+    order = np.argsort(-np.abs(contributions), kind="stable")
+    telling = [
+        column
+        for column in order.tolist()
+        if contributions[column] != 0 and not (nothing_heard and features[column].known_from is Moment.AUDIO)
+    ]
     return tuple(
         _reason(evidence, features[column], float(row[column]), float(contributions[column]))
-        for column in order.tolist()
-        if contributions[column] != 0
+        for column in telling[:MOST_REASONS]
     )
 
 
