@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from prankfilter.bundle.trees import LEAF, Trees, depth_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blindfold:
+    """Some columns made unknown, as the nodes see it: ``answers & keep | forced``; both of shape (nodes,)."""
+
+    keep: NDArray[np.bool_]
+    forced: NDArray[np.bool_]
+
+    def over(self, answers: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return the answers to a row whose hidden columns are NaN."""
+        return (answers & self.keep) | self.forced
 
 
 class Walk:
@@ -40,6 +54,8 @@ class Walk:
         # it is, where NaN is at most nothing. Each node reads the copy that sends unknown values its way.
         self._column = np.where(leaf, 0, trees.feature + np.where(trees.missing_left, 0, feature_count))
         self._threshold = np.where(leaf, np.inf, trees.threshold)
+        self._feature = trees.feature
+        self._missing_left = trees.missing_left
         # Next node = right child, minus one if the answer is yes. A leaf always answers yes and stays put.
         self._right = np.where(leaf, nodes, trees.left) + 1
         self._first_tree = np.flatnonzero(np.diff(trees.tree_class, prepend=-1))
@@ -53,8 +69,8 @@ class Walk:
         """How many classes the forest tells apart."""
         return self._baseline.size
 
-    def path(self, row: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Follow one row through every tree.
+    def answers(self, row: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Answer every split of the forest: does this row go left?
 
         Parameters
         ----------
@@ -63,11 +79,34 @@ class Walk:
 
         Returns
         -------
+        NDArray[bool], shape (nodes,)
+            True at leaves.
+        """
+        laid_down = np.concatenate([np.where(np.isnan(row), -np.inf, row), row])
+        return laid_down.take(self._column, mode="clip") <= self._threshold
+
+    def blindfold(self, hidden: NDArray[np.bool_]) -> Blindfold:
+        """Prepare to judge rows as if these columns were unknown; ``hidden`` has shape (features,).
+
+        Changing answers is a third cheaper than answering a changed row.
+        """
+        nodes = (self._feature != LEAF) & hidden[self._feature]
+        return Blindfold(~nodes, nodes & self._missing_left)
+
+    def path(self, answers: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Follow the answers through every tree.
+
+        Parameters
+        ----------
+        answers : NDArray[bool], shape (nodes,)
+            From `answers`.
+
+        Returns
+        -------
         NDArray[intp], shape (depth + 1, trees)
             The node reached after each step; a leaf that was reached early is repeated.
         """
-        laid_down = np.concatenate([np.where(np.isnan(row), -np.inf, row), row])
-        following = self._right - (laid_down.take(self._column) <= self._threshold)
+        following = self._right - answers
         steps = np.empty((self._depth + 1, self._root.size), dtype=np.intp)
         steps[0] = self._root
         for depth in range(self._depth):
@@ -88,7 +127,10 @@ class Walk:
             Natural log units; the softmax of it are the uncalibrated probabilities. Equal to
             scikit-learn's ``HistGradientBoostingClassifier`` within 1e-9.
         """
-        return np.array([self.raw_at(self.path(row)) for row in rows]).reshape(-1, self.class_count)
+        raw = np.empty((len(rows), self.class_count))
+        for place, row in enumerate(rows):
+            raw[place] = self.raw_at(self.path(self.answers(row)))
+        return raw
 
     def raw_at(self, path: NDArray[np.intp]) -> NDArray[np.float64]:
         """Sum up what the trees say at the end of a path; shape (classes,)."""

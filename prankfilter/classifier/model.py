@@ -106,7 +106,9 @@ class Model:
         self._calibration = Calibration.from_arrays(arrays, kind_count=len(self.kinds))
         self._is_prank = np.array([kind in PRANK_LABELS for kind in self.kinds])
         self._genuine = self.kinds.index(Label.GENUINE)
-        self._is_sound = np.array([feature.source is Source.SOUND for feature in self.features])
+        self._deafness = self.walk.blindfold(
+            np.array([feature.source is Source.SOUND for feature in self.features])
+        )
 
     @classmethod
     def load(cls, folder: Path, trust: Trust, *, table: Sequence[Feature] = FEATURES) -> Model:
@@ -127,7 +129,8 @@ class Model:
     def score(self, evidence: Evidence) -> Score:
         """Judge one look at one call, from no more features than the model uses."""
         row = extract(evidence, self.features)
-        path = self.walk.path(row)
+        answers = self.walk.answers(row)
+        path = self.walk.path(answers)
         raw = self.walk.raw_at(path)
         look_s = evidence.heard.look_s if evidence.heard is not None else None
         chances = self._probabilities(raw[np.newaxis], look_s)[0]
@@ -138,7 +141,7 @@ class Model:
             kinds={kind: by_kind[kind] for kind in KINDS if kind in by_kind},
             prank_score=float(self._prank_score(chances)),
             margin=float(self._margin(raw)),
-            margin_without_sound=float(self._margin(self._raw_without_sound(row, raw))),
+            margin_without_sound=float(self._margin(self._raw_without_sound(answers))),
             reasons=reasons(evidence, self.features, row, self.contributions(path)),
             calibrated=self.calibrated,
         )
@@ -153,14 +156,17 @@ class Model:
         look_s : float or None
             One of `LOOKS_S`, or None for ``ring``.
         """
-        raw = self.walk.raw(rows)
-        deaf = [self._raw_without_sound(row, heard) for row, heard in zip(rows, raw, strict=True)]
+        raw, deaf = np.empty((2, len(rows), len(self.kinds)))
+        for place, row in enumerate(rows):
+            answers = self.walk.answers(row)
+            raw[place] = self.walk.raw_at(self.walk.path(answers))
+            deaf[place] = self._raw_without_sound(answers)
         chances = self._probabilities(raw, look_s)
         return ScoredRows(
             kinds=chances,
             prank_score=self._prank_score(chances),
             margin=self._margin(raw),
-            margin_without_sound=self._margin(np.array(deaf).reshape(raw.shape)),
+            margin_without_sound=self._margin(deaf),
         )
 
     def contributions(self, path: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -174,10 +180,8 @@ class Model:
         """The margin that no feature has moved yet: ``margin == base_margin + contributions.sum()``."""
         return float(self._margin(self.walk.base))
 
-    def _raw_without_sound(self, row: NDArray[np.float64], raw: NDArray[np.float64]) -> NDArray[np.float64]:
-        if np.isnan(row[self._is_sound]).all():
-            return raw
-        return self.walk.raw_at(self.walk.path(np.where(self._is_sound, np.nan, row)))
+    def _raw_without_sound(self, answers: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return self.walk.raw_at(self.walk.path(self._deafness.over(answers)))
 
     def _margin(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Compare pranks with genuine calls; the normaliser of the softmax cancels out."""
