@@ -13,6 +13,11 @@ def microseconds(moment: dt.datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
+def span(length: dt.timedelta) -> int:
+    """Return a length of time in microseconds."""
+    return length // MICROSECOND
+
+
 def instant(us: int) -> dt.datetime:
     """Return the moment in UTC; the inverse of `microseconds`."""
     return EPOCH + dt.timedelta(microseconds=us)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +10,23 @@ import pytest
 
 from prankfilter.store.memory import MemoryStore
 from prankfilter.store.port import Store
+from prankfilter.store.sql import SqlStore
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(scope="session")
+def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and no rows; copying it is quicker than making it."""
+    path = tmp_path_factory.mktemp("blank") / "store.sqlite"
+    SqlStore.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(params=["memory", "sqlite"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A store of each kind, empty."""
     one: Store = MemoryStore()
+    if request.param == "sqlite":
+        blank = request.getfixturevalue("blank_database")
+        one = SqlStore.open(f"sqlite:///{shutil.copy(blank, tmp_path / 'store.sqlite')}")
     yield one
     one.close()

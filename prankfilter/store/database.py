@@ -1,0 +1,173 @@
+"""Connections: one for the writer, a small pool for readers, tuned for SQLite where it is SQLite."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from prankfilter.errors import BadSetting, PrankfilterError, StoreUnavailable
+from prankfilter.store.writer import Job
+
+WRITE_BUSY_MS = 1000
+"""How long one attempt to write waits for another process; the writer tries again anyway."""
+
+READ_BUSY_MS = 50
+"""Readers hardly ever wait in WAL mode; one that does has a call to answer for."""
+
+READERS = 8
+READER_WAIT_S = 0.1
+
+WAL_BYTES = 64_000_000
+"""What is left of the write-ahead log after a long reader has let go."""
+
+
+def parse(address: str) -> sa.URL:
+    """Read the store's address, or raise `BadSetting`."""
+    try:
+        url = sa.make_url(address)
+        backend = url.get_backend_name()
+    except (ArgumentError, ValueError) as problem:
+        raise BadSetting("PRANKFILTER_STORE is no address of a database") from problem
+    if backend not in {"sqlite", "postgresql"}:
+        raise BadSetting(f"PRANKFILTER_STORE: {backend} is neither sqlite nor postgresql")
+    if backend == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise BadSetting(
+            "PRANKFILTER_STORE: SQLite needs a file, as in sqlite:////var/lib/prankfilter/store.sqlite"
+        )
+    return url
+
+
+def connect_writer(url: sa.URL) -> sa.Engine:
+    """Return an engine for one connection that writes; every commit is on the disk when it returns."""
+    engine = _engine(url, pool_size=1, max_overflow=0)
+    if url.get_backend_name() == "sqlite":
+        _make_private(Path(url.database or ""))
+        _on_connect(
+            engine,
+            f"PRAGMA busy_timeout={WRITE_BUSY_MS}",
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA synchronous=FULL",
+            f"PRAGMA journal_size_limit={WAL_BYTES}",
+        )
+    return engine
+
+
+def connect_readers(url: sa.URL) -> sa.Engine:
+    """Return an engine for connections that only read."""
+    engine = _engine(url, pool_size=READERS, max_overflow=0, pool_timeout=READER_WAIT_S)
+    if url.get_backend_name() == "sqlite":
+        _on_connect(engine, f"PRAGMA busy_timeout={READ_BUSY_MS}", "PRAGMA query_only=ON")
+    else:
+        _on_connect(engine, "SET default_transaction_read_only = on")
+    return engine
+
+
+def _engine(url: sa.URL, **pool: Any) -> sa.Engine:
+    try:
+        return sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.QueuePool, **pool)
+    except ImportError as problem:
+        raise BadSetting(f"the driver for {url.get_backend_name()} is not installed: {problem}") from problem
+
+
+def _make_private(path: Path) -> None:
+    """Make the file with rights for its owner only; SQLite gives its log the same."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as problem:
+        raise StoreUnavailable(f"{path} cannot be opened: {problem.strerror}") from problem
+
+
+def _on_connect(engine: sa.Engine, *statements: str) -> None:
+    def tune(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+
+    sa.event.listen(engine, "connect", tune)
+
+
+class SqlDisk:
+    """Commits jobs; behind it stands one connection, made anew after every failure."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "BEGIN"
+        self._connection: sa.PoolProxiedConnection | None = None
+
+    def commit(self, jobs: Sequence[Job]) -> None:
+        """See `Disk.commit`."""
+        try:
+            if self._connection is None:
+                self._connection = self._engine.raw_connection()
+            cursor = self._connection.cursor()
+            try:
+                self._together(cursor, jobs)
+            except Exception as problem:
+                if self._is_passing(problem):
+                    raise
+                _quietly(cursor, "ROLLBACK")
+                self._one_by_one(cursor, jobs)
+        except Exception as problem:
+            self._drop()
+            for job in jobs:
+                job.refusal = None
+            raise StoreUnavailable(f"{type(problem).__name__}: {problem}") from problem
+
+    def close(self) -> None:
+        """See `Disk.close`."""
+        self._drop()
+        self._engine.dispose()
+
+    def _together(self, cursor: DBAPICursor, jobs: Sequence[Job]) -> None:
+        cursor.execute(self._begin)
+        for job in jobs:
+            try:
+                job.write(cursor)
+            except PrankfilterError as refusal:
+                job.refusal = refusal  # Refusals come before anything is written.
+        cursor.execute("COMMIT")
+
+    def _one_by_one(self, cursor: DBAPICursor, jobs: Sequence[Job]) -> None:
+        """Write what can be written, each under its own savepoint: one bad row must not cost the others."""
+        cursor.execute(self._begin)
+        for job in jobs:
+            job.refusal = None
+            cursor.execute("SAVEPOINT one")
+            try:
+                job.write(cursor)
+            except Exception as refusal:
+                if self._is_passing(refusal):
+                    raise
+                job.refusal = refusal
+                cursor.execute("ROLLBACK TO SAVEPOINT one")
+            cursor.execute("RELEASE SAVEPOINT one")
+        cursor.execute("COMMIT")
+
+    def _is_passing(self, problem: Exception) -> bool:
+        """Tell whether the database is at fault (locked, full, gone) and not the row."""
+        driver = self._engine.dialect.dbapi
+        assert driver is not None  # noqa: S101 - it made the connection
+        at_fault = (driver.OperationalError, driver.InternalError, driver.InterfaceError)
+        # SQLite reports a damaged file as a bare DatabaseError.
+        return isinstance(problem, (*at_fault, SQLAlchemyError)) or type(problem) is driver.DatabaseError
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(Exception):
+                self._connection.invalidate()
+            self._connection = None
+
+
+def _quietly(cursor: DBAPICursor, statement: str) -> None:
+    """Run what may fail because the database has done it already."""
+    with contextlib.suppress(Exception):
+        cursor.execute(statement)

@@ -1,0 +1,219 @@
+"""Every statement the store runs, built from the tables and compiled once for the database at hand.
+
+They run on bare cursors: a look-up then costs a quarter of what it does through a SQLAlchemy connection
+(measured on SQLite: 21 against 80 microseconds).
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPICursor, Dialect
+
+from prankfilter.store.past import NEWEST, PRIORITY_CALLS
+from prankfilter.store.schema import api_keys, call_backs, calls, clearings, decisions, said, switches
+from prankfilter.vocabulary import Advice
+
+Rows = Sequence[Sequence[Any]]
+
+
+class Query:
+    """One compiled statement. Its values are given by name."""
+
+    def __init__(self, statement: sa.Executable, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+        self.text = str(compiled)
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        self._order: Sequence[str] | None = compiled.positiontup
+
+    def run(self, cursor: DBAPICursor, **values: Any) -> None:
+        """Execute it."""
+        given: Mapping[str, Any] = self._fixed | values
+        cursor.execute(self.text, given if self._order is None else [given[name] for name in self._order])
+
+    def rows(self, cursor: DBAPICursor, **values: Any) -> Rows:
+        """Return all rows; one that was left unread would keep its snapshot of the database open."""
+        self.run(cursor, **values)
+        return cursor.fetchall()
+
+
+def _given(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name)
+
+
+_IN_WINDOW = sa.and_(calls.c.received_at >= _given("since"), calls.c.received_at < _given("before"))
+_OF_CALLER = sa.and_(calls.c.caller == _given("caller"), _IN_WINDOW)
+_OTHER = calls.c.call_id != _given("except_call")
+_NEWEST_FIRST = (calls.c.received_at.desc(), calls.c.call_id.desc())
+_OLDEST_FIRST = (calls.c.received_at, calls.c.call_id)
+
+
+class Queries:
+    """The statements by name."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._read_the_caller()
+        self._read_around_the_call()
+        self._read_files()
+        self._read_and_write_keys()
+        self._write()
+        # The number of windows hardly ever changes, and it is part of the statement.
+        self.arrivals = lru_cache(maxsize=8)(self._arrivals)
+
+    def _read_the_caller(self) -> None:
+        self.past_calls = self._query(
+            sa.select(calls.c.call_id, calls.c.received_at, calls.c.number_is_verified)
+            .where(_OF_CALLER, _OTHER)
+            .order_by(*_NEWEST_FIRST)
+            .limit(NEWEST)
+        )
+        self.past_looks = self._query(
+            sa.select(
+                decisions.c.call_id,
+                decisions.c.at,
+                decisions.c.known_from,
+                decisions.c.advice,
+                decisions.c.child_like,
+            )
+            .join_from(calls, decisions, decisions.c.call_id == calls.c.call_id)
+            .where(
+                _OF_CALLER,
+                decisions.c.known_from < _given("before"),
+                sa.or_(decisions.c.advice != Advice.NORMAL.value, decisions.c.child_like),
+            )
+        )
+        self.past_said = self._query(
+            sa.select(said.c.call_id, said.c.at, said.c.by, said.c.what, said.c.details)
+            .join_from(calls, said, said.c.call_id == calls.c.call_id)
+            .where(_OF_CALLER, said.c.at < _given("before"))
+            .order_by(said.c.id)
+        )
+        last = [
+            sa.select(sa.func.max(table.c.at))
+            .where(table.c.caller == _given("caller"), table.c.at < _given("before"))
+            .scalar_subquery()
+            for table in (clearings, call_backs)
+        ]
+        self.last_marks = self._query(sa.select(*last))
+
+    def _read_around_the_call(self) -> None:
+        self.area_calls = self._query(
+            sa.select(calls.c.call_id).where(calls.c.area == _given("area"), _IN_WINDOW)
+        )
+        self.first_received = self._query(sa.select(sa.func.min(calls.c.received_at)))
+        self.strata = self._query(
+            sa.select(decisions.c.strata).where(decisions.c.call_id == _given("call_id"))
+        )
+        looked_at = sa.exists().where(
+            decisions.c.call_id == calls.c.call_id, decisions.c.known_from < _given("before")
+        )
+        prioritised = looked_at.where(decisions.c.advice == Advice.PRIORITY.value)
+        self.centre_calls = self._query(
+            sa.select(calls.c.call_id, calls.c.received_at, prioritised)
+            .where(calls.c.centre_id == _given("centre_id"), _IN_WINDOW, _OTHER, looked_at)
+            .order_by(*_NEWEST_FIRST)
+            .limit(PRIORITY_CALLS)
+        )
+        self.switch = self._query(
+            sa.select(switches.c.off)
+            .where(switches.c.centre_id == _given("centre_id"))
+            .order_by(switches.c.id.desc())
+            .limit(1)
+        )
+        latest = sa.select(sa.func.max(switches.c.id)).group_by(switches.c.centre_id)
+        self.all_switches = self._query(sa.select(switches.c.off).where(switches.c.id.in_(latest)))
+        self.answer = self._query(
+            sa.select(decisions.c.decision).where(decisions.c.result_id == _given("result_id"))
+        )
+
+    def _read_files(self) -> None:
+        decision = (decisions.c.call_id, decisions.c.result_id, decisions.c.at, decisions.c.decision)
+        trail = (said.c.call_id, said.c.at, said.c.by, said.c.what, said.c.details)
+        one = _given("call_id")
+        self.record = self._query(sa.select(calls.c.record).where(calls.c.call_id == one))
+        self.decisions = self._query(
+            sa.select(*decision).where(decisions.c.call_id == one).order_by(decisions.c.id)
+        )
+        self.said = self._query(sa.select(*trail).where(said.c.call_id == one).order_by(said.c.id))
+        self.listed = self._query(
+            sa.select(calls.c.call_id, calls.c.received_at, calls.c.record)
+            .where(_IN_WINDOW)
+            .order_by(*_OLDEST_FIRST)
+            .limit(_given("limit"))
+        )
+        self.listed_decisions = self._query(
+            sa.select(*decision)
+            .join_from(calls, decisions, decisions.c.call_id == calls.c.call_id)
+            .where(_IN_WINDOW)
+            .order_by(decisions.c.id)
+        )
+        self.listed_said = self._query(
+            sa.select(*trail)
+            .join_from(calls, said, said.c.call_id == calls.c.call_id)
+            .where(_IN_WINDOW)
+            .order_by(said.c.id)
+        )
+
+    def _read_and_write_keys(self) -> None:
+        named = api_keys.c.key_id == _given("named")
+        self.key = self._query(sa.select(api_keys).where(api_keys.c.digest == _given("digest")))
+        self.keys = self._query(sa.select(api_keys).order_by(api_keys.c.created_at, api_keys.c.key_id))
+        self.revoked = self._query(sa.select(api_keys.c.revoked_at).where(named))
+        self.keep_key = self._query(_insert(api_keys))
+        self.drop_key = self._query(api_keys.delete().where(named))
+
+    def _write(self) -> None:
+        # The first row of a call or an answer stands, whichever process wrote it.
+        once = importlib.import_module(f"sqlalchemy.dialects.{self._dialect.name}").insert
+        self.keep_call = self._query(_insert(calls, once).on_conflict_do_nothing())
+        self.keep_decision = self._query(_insert(decisions, once).on_conflict_do_nothing())
+        self.keep_said = self._query(_insert(said))
+        self.keep_switch = self._query(_insert(switches))
+        self.keep_clearing = self._query(_insert(clearings))
+        self.keep_call_back = self._query(_insert(call_backs))
+        on_record = [
+            sa.exists().where(table.c.call_id == _given("call_id")) for table in (calls, decisions, said)
+        ]
+        self.is_on_record = self._query(sa.select(sa.or_(*on_record)))
+
+    def _arrivals(self, windows: int) -> Query:
+        counts = [
+            sa.select(sa.func.count())
+            .select_from(calls)
+            .where(
+                calls.c.area == _given("area"),
+                calls.c.received_at >= _given(f"since_{index}"),
+                calls.c.received_at < _given(f"before_{index}"),
+                _OTHER,
+            )
+            .scalar_subquery()
+            for index in range(windows)
+        ]
+        return self._query(sa.select(*counts))
+
+    def _query(self, statement: sa.Executable) -> Query:
+        return Query(statement, self._dialect)
+
+
+_known: dict[tuple[str, str], Queries] = {}
+
+
+def queries_for(dialect: Dialect) -> Queries:
+    """Return the statements for a database; those of one name and driver are compiled once."""
+    kind = (dialect.name, dialect.driver)
+    if kind not in _known:
+        _known[kind] = Queries(dialect)
+    return _known[kind]
+
+
+def _insert(table: sa.Table, insert: Any = sa.insert) -> Any:
+    """Return an insert of every column but the one that the database counts itself."""
+    columns: dict[str, Any] = {
+        column.name: sa.bindparam(column.name) for column in table.columns if column.name != "id"
+    }
+    return insert(table).values(columns).inline()

@@ -1,0 +1,143 @@
+"""The tables. Moments are microseconds since 1970 in UTC (`instants`), records and answers are JSON
+(`codec`), and beside the JSON stands flat what is searched by.
+
+Everything is appended and nothing overwritten, but for API keys. There are no foreign keys: what is said of
+a call may come before the call itself, and a screening that did not fit into the queue must not cost its
+outcome.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+VERSION = "0001"
+"""The newest migration. A new column here needs a new migration there; a test holds the two together."""
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _number() -> sa.Column[int]:
+    """Return the column that numbers rows in the order in which they were kept."""
+    return sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True)
+
+
+calls = sa.Table(
+    "calls",
+    metadata,
+    _number(),
+    sa.Column("call_id", sa.Text, nullable=False, unique=True),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Column("caller", sa.Text),
+    sa.Column("number_is_verified", sa.Boolean, nullable=False),
+    sa.Column("area", sa.Text, nullable=False),
+    # Empty where unknown.
+    sa.Column("centre_id", sa.Text, nullable=False),
+    sa.Column("record", sa.Text, nullable=False),
+    # Each read on the way to an answer is one range of one of these.
+    sa.Index(None, "caller", "received_at", "call_id"),
+    sa.Index(None, "area", "received_at", "call_id"),
+    sa.Index(None, "centre_id", "received_at", "call_id"),
+    sa.Index(None, "received_at", "call_id"),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    _number(),
+    sa.Column("result_id", sa.Text, nullable=False, unique=True),
+    sa.Column("call_id", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    # `past.Look` says what this is.
+    sa.Column("known_from", sa.BigInteger, nullable=False),
+    sa.Column("audio_s", sa.Float),
+    sa.Column("assessed", sa.Text, nullable=False),
+    sa.Column("advice", sa.Text, nullable=False),
+    sa.Column("flagged", sa.Boolean, nullable=False),
+    sa.Column("child_like", sa.Boolean, nullable=False),
+    sa.Column("prank_score", sa.Float),
+    sa.Column("margin", sa.Float),
+    sa.Column("stratum", sa.Text),
+    # Names with spaces between.
+    sa.Column("strata", sa.Text, nullable=False),
+    sa.Column("capture", sa.Text),
+    sa.Column("audit_probability", sa.Float),
+    sa.Column("policy", sa.Text, nullable=False),
+    sa.Column("model_id", sa.Text),
+    sa.Column("decision", sa.Text, nullable=False),
+    sa.Index(None, "call_id", "advice", "known_from"),
+    sa.Index(None, "at"),
+)
+
+said = sa.Table(
+    "said",
+    metadata,
+    _number(),
+    sa.Column("call_id", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    # `said.What`.
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("label", sa.Text),
+    sa.Column("verdict", sa.Text),
+    sa.Column("details", sa.Text, nullable=False),
+    sa.Index(None, "call_id", "at"),
+    sa.Index(None, "at"),
+)
+
+switches = sa.Table(
+    "switches",
+    metadata,
+    _number(),
+    # Empty for every centre.
+    sa.Column("centre_id", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("off", sa.Boolean, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Index(None, "centre_id", "id"),
+)
+
+clearings = sa.Table(
+    "clearings",
+    metadata,
+    _number(),
+    sa.Column("caller", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Index(None, "caller", "at"),
+)
+
+call_backs = sa.Table(
+    "call_backs",
+    metadata,
+    _number(),
+    sa.Column("caller", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Index(None, "caller", "at"),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("key_id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("revoked_at", sa.BigInteger),
+)
+
+
+def read_version(connection: sa.Connection) -> str | None:
+    """Return the version of the tables in a database; None where there are none yet."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return version

@@ -1,0 +1,294 @@
+"""The store on SQLite or PostgreSQL: reads through a small pool, all writes through one thread."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from prankfilter.errors import BadInput, PrankfilterError, StoreUnavailable
+from prankfilter.privacy.api_keys import ApiKey
+from prankfilter.store.database import SqlDisk, connect_readers, connect_writer, parse
+from prankfilter.store.first_call import FirstCall
+from prankfilter.store.instants import instant_or_none, microseconds
+from prankfilter.store.pending import Pending, queued
+from prankfilter.store.port import CallFile, ImportedCall, Ruling, Screening, Situation
+from prankfilter.store.queries import Queries, queries_for
+from prankfilter.store.reads import Reads, Windows
+from prankfilter.store.said import Said, said_facts, said_outcome, said_ruling
+from prankfilter.store.schema import VERSION, read_version
+from prankfilter.store.writer import Write, Writer
+from prankfilter.store.writes import write_key, write_record, write_said, write_screening
+from prankfilter.vocabulary import Caller, CallRecord, Decision, Outcome, Stratum
+
+PUT_S = 5.0
+"""Within this time a put is durable, or the store is unavailable."""
+
+CLOSE_S = 10.0
+"""How long closing waits for a disk that does not answer."""
+
+OPEN_S = 10.0
+"""How long opening waits for another process that is making the tables."""
+
+
+class SqlStore:
+    """One per process; every method may be called from any thread."""
+
+    def __init__(
+        self, writer: Writer, readers: sa.Engine, queries: Queries, pending: Pending, *, put_s: float = PUT_S
+    ) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._queries = queries
+        self._pending = pending
+        self._put_s = put_s
+        self._first_call = FirstCall()
+        self._closed = False
+        driver = readers.dialect.dbapi
+        assert driver is not None  # noqa: S101 - an engine has one
+        self._failures: tuple[type[Exception], ...] = (driver.Error, SQLAlchemyError)
+        writer.start()
+
+    @classmethod
+    def open(cls, address: str, *, write_queue: int = 10_000) -> SqlStore:
+        """Open the store at an address, and make or mend its tables first.
+
+        Raises `BadSetting` for an address that is none, `StoreUnavailable` where nothing answers there.
+        """
+        url = parse(address)
+        engine = connect_writer(url)
+        _bring_up_to_date(engine)
+        pending = Pending(write_queue)
+        return cls(
+            Writer(SqlDisk(engine), pending.discard),
+            connect_readers(url),
+            queries_for(engine.dialect),
+            pending,
+        )
+
+    @contextmanager
+    def _reading(self) -> Iterator[Reads]:
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        try:
+            connection = self._readers.raw_connection()
+        except self._failures as problem:
+            raise StoreUnavailable(f"no connection: {type(problem).__name__}") from problem
+        try:
+            yield Reads(connection.cursor(), self._queries, self._pending)
+        except self._failures as problem:
+            connection.invalidate()
+            raise StoreUnavailable(f"it does not answer: {type(problem).__name__}") from problem
+        except (ValueError, KeyError) as problem:
+            raise StoreUnavailable(f"it holds a row of another version: {problem}") from problem
+        finally:
+            connection.close()
+
+    # --- reads -----------------------------------------------------------------------------
+
+    def caller(self, caller: str, *, before: dt.datetime, except_call: str) -> Caller:
+        """See `Store.caller`."""
+        with self._reading() as reads:
+            first = self._first_received(reads)
+            return reads.caller(caller, microseconds(before), except_call, first)
+
+    def arrivals(self, area: str, windows: Windows, *, except_call: str) -> list[int]:
+        """See `Store.arrivals`."""
+        with self._reading() as reads:
+            return reads.arrivals(area, windows, except_call)
+
+    def observed_since(self) -> dt.datetime | None:
+        """See `Store.observed_since`."""
+        with self._reading() as reads:
+            return instant_or_none(self._first_received(reads))
+
+    def strata_of(self, call_id: str) -> frozenset[Stratum]:
+        """See `Store.strata_of`."""
+        with self._reading() as reads:
+            return reads.strata_of(call_id)
+
+    def recent_priority_count(self, centre_id: str | None, *, before: dt.datetime, except_call: str) -> int:
+        """See `Store.recent_priority_count`."""
+        with self._reading() as reads:
+            return reads.recent_priority_count(centre_id, microseconds(before), except_call)
+
+    def switched_off(self, centre_id: str | None) -> bool:
+        """See `Store.switched_off`."""
+        with self._reading() as reads:
+            return reads.switched_off(centre_id)
+
+    def situation(self, record: CallRecord, windows: Windows) -> Situation:
+        """See `Store.situation`."""
+        at, call_id = microseconds(record.received_at), record.call_id
+        with self._reading() as reads:
+            first = self._first_received(reads)
+            return Situation(
+                caller=reads.caller(record.caller, at, call_id, first) if record.caller else None,
+                arrivals=tuple(reads.arrivals(record.area, windows, call_id)),
+                observed_since=instant_or_none(first),
+                strata=reads.strata_of(call_id),
+                recent_priority_count=reads.recent_priority_count(record.centre_id, at, call_id),
+                switched_off=reads.switched_off(record.centre_id),
+            )
+
+    def answer(self, result_id: str) -> Decision | None:
+        """See `Store.answer`."""
+        with self._reading() as reads:
+            return reads.answer(result_id)
+
+    def call(self, call_id: str) -> CallFile | None:
+        """See `Store.call`."""
+        with self._reading() as reads:
+            return reads.call(call_id)
+
+    def calls(self, *, since: dt.datetime, until: dt.datetime, limit: int = 1000) -> list[CallFile]:
+        """See `Store.calls`."""
+        with self._reading() as reads:
+            return reads.calls(microseconds(since), microseconds(until), limit)
+
+    def key(self, digest: str) -> ApiKey | None:
+        """See `Store.key`."""
+        with self._reading() as reads:
+            return reads.key(digest)
+
+    def keys(self) -> list[ApiKey]:
+        """See `Store.keys`."""
+        with self._reading() as reads:
+            return reads.keys()
+
+    def _first_received(self, reads: Reads) -> int | None:
+        def ask() -> int | None:
+            queued_calls = [one.call.received_at for one in self._pending.all()]
+            durable = reads.first_received()
+            return min([*queued_calls, *([] if durable is None else [durable])], default=None)
+
+        return self._first_call.get(ask)
+
+    # --- writes ----------------------------------------------------------------------------
+
+    def remember(self, screening: Screening) -> bool:
+        """See `Store.remember`."""
+        if self._closed:
+            return False
+        one = queued(screening)
+        added = self._pending.add(one)
+        if added:
+            self._writer.remember(one, lambda cursor: write_screening(cursor, self._queries, one))
+            self._first_call.lower(one.call.received_at)
+        return added is not False
+
+    def put_record(self, record: CallRecord) -> None:
+        """See `Store.put_record`."""
+        self._put(self._record(record))
+        self._first_call.lower(microseconds(record.received_at))
+
+    def put_facts(self, call_id: str, facts: Mapping[str, Any], *, by: str, at: dt.datetime) -> None:
+        """See `Store.put_facts`."""
+        self._put(self._said(call_id, said_facts(facts, by=by, at=at)))
+
+    def put_outcome(self, call_id: str, outcome: Outcome) -> None:
+        """See `Store.put_outcome`."""
+        self._put(self._said(call_id, said_outcome(outcome)))
+
+    def put_ruling(self, call_id: str, ruling: Ruling) -> None:
+        """See `Store.put_ruling`."""
+        self._put(self._said(call_id, said_ruling(ruling)))
+
+    def put_calls(self, calls: Sequence[ImportedCall]) -> None:
+        """See `Store.put_calls`."""
+        self._put(*(write for call in calls for write in self._imported(call)))
+        for call in calls:
+            self._first_call.lower(microseconds(call.record.received_at))
+
+    def put_switch(self, centre_id: str | None, *, off: bool, by: str, reason: str, at: dt.datetime) -> None:
+        """See `Store.put_switch`."""
+        write = partial(self._queries.keep_switch.run, centre_id=centre_id or "", off=off)
+        self._put(partial(write, by=by, reason=reason, at=microseconds(at)))
+
+    def put_cleared(self, caller: str, *, by: str, reason: str, at: dt.datetime) -> None:
+        """See `Store.put_cleared`."""
+        write = partial(self._queries.keep_clearing.run, caller=caller, by=by, reason=reason)
+        self._put(partial(write, at=microseconds(at)))
+
+    def put_called_back(self, caller: str, *, by: str, at: dt.datetime) -> None:
+        """See `Store.put_called_back`."""
+        self._put(partial(self._queries.keep_call_back.run, caller=caller, by=by, at=microseconds(at)))
+
+    def put_key(self, key: ApiKey) -> None:
+        """See `Store.put_key`."""
+        self._put(lambda cursor: write_key(cursor, self._queries, key))
+
+    def _record(self, record: CallRecord) -> Write:
+        return lambda cursor: write_record(cursor, self._queries, record)
+
+    def _said(self, call_id: str, row: Said) -> Write:
+        return lambda cursor: write_said(cursor, self._queries, call_id, row)
+
+    def _imported(self, call: ImportedCall) -> Iterator[Write]:
+        call_id = call.record.call_id
+        yield self._record(call.record)
+        yield from (self._said(call_id, said_outcome(one)) for one in call.outcomes)
+        yield from (self._said(call_id, said_ruling(one)) for one in call.rulings)
+
+    def _put(self, *writes: Write) -> None:
+        try:
+            self._writer.put(writes, within_s=self._put_s)
+        except PrankfilterError:
+            raise
+        except Exception as refusal:
+            # The message of a driver may quote the row.
+            raise BadInput(f"the database takes no such row: {type(refusal).__name__}") from refusal
+
+    # --- life ------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """See `Store.check`."""
+        with self._reading() as reads:
+            reads.first_received()
+        if not self._writer.is_alive():
+            raise StoreUnavailable("its writer has ended")
+
+    def counters(self) -> Mapping[str, float]:
+        """See `Store.counters`."""
+        tally = self._writer.tally
+        return {
+            "queued": float(len(self._pending)),
+            "dropped_total": float(self._pending.dropped),
+            "written_total": float(tally.written),
+            "failed_total": float(tally.failed),
+            "refused_total": float(tally.refused),
+            "oldest_queued_s": self._pending.oldest_s(),
+        }
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        if not self._closed:
+            self._closed = True
+            self._writer.close(within_s=CLOSE_S)
+            self._readers.dispose()
+
+
+def _bring_up_to_date(engine: sa.Engine) -> None:
+    until = time.monotonic() + OPEN_S
+    while True:
+        try:
+            with engine.connect() as connection:
+                if read_version(connection) == VERSION:
+                    return
+            importlib.import_module("prankfilter.store.migrate").upgrade(engine)
+        except sa.exc.OperationalError as problem:
+            # Another process may be making the tables at this moment.
+            if time.monotonic() >= until:
+                raise StoreUnavailable(f"the store cannot be opened: {problem.orig}") from problem
+            time.sleep(0.05)
+        except SQLAlchemyError as problem:
+            raise StoreUnavailable(f"the store cannot be opened: {type(problem).__name__}") from problem
+        else:
+            return
