@@ -48,19 +48,23 @@ def child_vector(heard: Heard) -> NDArray[np.float64]:
     """
     if heard.speech_s < LEAST_SPEECH_S:
         return _NO_NUMBERS.copy()
-    spoken = heard.log_mel[heard.speech].astype(np.float64)
-    spoken -= spoken.mean()
-    change = np.abs(spoken[_DELTA_FRAMES:] - spoken[:-_DELTA_FRAMES])
-    quantiles = np.quantile(spoken, SHARES, axis=0)
-    return np.concatenate(
-        [
-            spoken.mean(axis=0),
-            spoken.std(axis=0),
-            change.mean(axis=0),
-            quantiles.ravel(),
-            _pitch_values(heard),
-        ]
+    spoken = np.ascontiguousarray(heard.log_mel[heard.speech].T)
+    spoken -= spoken.mean(dtype=np.float64).astype(np.float32)
+    change = np.abs(spoken[:, _DELTA_FRAMES:] - spoken[:, :-_DELTA_FRAMES])
+    parts = (
+        spoken.mean(axis=1),
+        spoken.std(axis=1),
+        change.mean(axis=1),
+        *_quantiles(spoken),
+        _pitch_values(heard),
     )
+    return np.concatenate(parts, dtype=np.float64)
+
+
+def _quantiles(bands: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """`SHARES` of each row, by the nearest rank: faster than interpolating, and frames are many."""
+    rising = np.sort(bands, axis=1)
+    return [rising[:, round(share * (bands.shape[1] - 1))] for share in SHARES]
 
 
 def _pitch_values(heard: Heard) -> NDArray[np.float64]:

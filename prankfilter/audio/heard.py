@@ -37,6 +37,8 @@ class Heard:
         Shape (frames, 40). Power in 40 mel bands, dB, at least -100.
     mel_hz : NDArray[float64]
         Shape (40,). Middle frequency of each band.
+    flatness : NDArray[float32]
+        Geometric by arithmetic mean of the power in the mel bands, in (0, 1]: 1 is white.
     centroid_hz : NDArray[float32]
         Centre of gravity of the power in 200-3600 Hz.
     high_share : NDArray[float32]
@@ -66,6 +68,7 @@ class Heard:
     level_db: NDArray[np.float32]
     log_mel: NDArray[np.float32]
     mel_hz: NDArray[np.float64]
+    flatness: NDArray[np.float32]
     centroid_hz: NDArray[np.float32]
     high_share: NDArray[np.float32]
     pitch_hz: NDArray[np.float32]
@@ -84,38 +87,3 @@ class Heard:
     def speech_s(self) -> float:
         """Seconds of speech."""
         return float(np.count_nonzero(self.speech)) * HOP_S
-
-
-def longest_run(flags: NDArray[np.bool_]) -> tuple[int, int] | None:
-    """Find the longest (first of equals) run of True: half-open frame numbers (start, end); None if none.
-
-    Examples
-    --------
-    >>> longest_run(np.array([True, False, True, True]))
-    (2, 4)
-    """
-    runs = runs_of(flags)
-    if not len(runs):
-        return None
-    start, end = runs[np.argmax(runs[:, 1] - runs[:, 0])]
-    return int(start), int(end)
-
-
-def runs_of(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Find all runs of True: shape (runs, 2), half-open frame numbers in order.
-
-    Examples
-    --------
-    >>> runs_of(np.array([True, False, True, True])).tolist()
-    [[0, 1], [2, 4]]
-    """
-    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
-    return edges.reshape(-1, 2)
-
-
-def without_short_runs(flags: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
-    """Keep only the runs of True that are at least ``least`` frames long."""
-    kept = flags.copy()
-    for start, end in runs_of(flags):
-        kept[start:end] = end - start >= least
-    return kept

@@ -37,7 +37,7 @@ def look_back(frames: Frames | None, *, mel_hz: NDArray[np.float64], seconds: in
     loud = spectra.level_db >= tones.QUIETEST_TONE_DB
     steady = tones.steady_tones(spectra.line_hz, spectra.line_share, loud)
     dtmf = tones.keys(spectra.line_hz, spectra.line_share, loud)
-    text = tones.text_telephone(spectra.line_hz, spectra.band_share, steady, loud)
+    text = tones.text_telephone(spectra.line_hz, spectra.line_share, spectra.band_share, steady, loud)
     floor_db = speech.noise_floor_db(spectra.level_db, hops.dead)
     spoken = speech.find_speech(spectra.level_db, pitch_hz, steady | dtmf | text, floor_db)
     return _frozen(
@@ -47,6 +47,7 @@ def look_back(frames: Frames | None, *, mel_hz: NDArray[np.float64], seconds: in
             level_db=spectra.level_db,
             log_mel=spectra.log_mel,
             mel_hz=mel_hz,
+            flatness=spectra.flatness,
             centroid_hz=spectra.centroid_hz,
             high_share=spectra.high_share,
             pitch_hz=pitch_hz,
@@ -82,6 +83,7 @@ def _nothing(mel_hz: NDArray[np.float64]) -> Heard:
             level_db=none,
             log_mel=np.empty((0, len(mel_hz)), np.float32),
             mel_hz=mel_hz,
+            flatness=none,
             centroid_hz=none,
             high_share=none,
             pitch_hz=none,

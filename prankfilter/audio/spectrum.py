@@ -21,6 +21,9 @@ QUIETEST_DB = -100.0
 WINDOW = (0.5 - 0.5 * np.cos(2 * np.pi / FRAME * np.arange(FRAME))).astype(np.float32)
 """Hann, periodic."""
 
+_QUIETEST_POWER = np.float32(10 ** (QUIETEST_DB / 10))
+_LEAST_POWER = np.float32(1e-20)
+_NEPER_PER_DB = np.float32(np.log(10) / 10)
 _TO_MEAN_SQUARE = 2.0 / (FRAME * float(np.square(WINDOW, dtype=np.float64).sum()))
 """Turns a sum of power bins into the mean square of the samples (Parseval)."""
 
@@ -41,45 +44,50 @@ def _bins(band_hz: tuple[float, float]) -> slice:
     return slice(int(np.ceil(low_hz / BIN_HZ)), int(high_hz / BIN_HZ) + 1)
 
 
-def _share(band_hz: tuple[float, float]) -> NDArray[np.float64]:
+def _band(band_hz: tuple[float, float]) -> NDArray[np.float64]:
     """A column of weights that sums the power of a band."""
     column = np.zeros(BINS)
     column[_bins(band_hz)] = 1.0
     return column
 
 
+_PEAK_BINS = [_bins(band_hz) for band_hz in PEAK_BANDS_HZ]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectra:
     """What is kept of the spectra of some frames; float32, first axis frames.
 
-    ``centroid_hz`` and ``high_share`` are as in `Heard`. ``line_hz`` and ``line_share`` hold, for each of
-    `PEAK_BANDS_HZ`, the frequency of the strongest line and its share of the energy in 200-3600 Hz;
-    ``band_share`` holds the shares of `SHARE_BANDS_HZ`; ``band_of_all`` the share of 200-3600 Hz in all
-    energy, which hum and offset bring down.
+    ``level_db``, ``log_mel``, ``centroid_hz``, ``high_share`` and ``flatness`` are as in `Heard`. ``line_hz``
+    and ``line_share`` hold, for each of `PEAK_BANDS_HZ`, the frequency of the strongest line and its share of
+    the energy in 200-3600 Hz; ``band_share`` holds the shares of `SHARE_BANDS_HZ`; ``whole_ratio`` the energy
+    of all frequencies by that of 200-3600 Hz, which is great where hum or an offset prevails.
     """
 
     log_mel: NDArray[np.float32]
     level_db: NDArray[np.float32]
+    flatness: NDArray[np.float32]
     centroid_hz: NDArray[np.float32]
     high_share: NDArray[np.float32]
+    whole_ratio: NDArray[np.float32]
+    band_share: NDArray[np.float32]
     line_hz: NDArray[np.float32]
     line_share: NDArray[np.float32]
-    band_share: NDArray[np.float32]
-    band_of_all: NDArray[np.float32]
 
 
 class Spectrum:
-    """The transform with its constant matrix: the mel bank beside the bands.
+    """The transform with its constant matrix: the mel bank, and beside it the sums that the rest is made of.
 
     ``mel_hz``, shape (40,), holds the middle frequency of each mel band.
     """
 
     def __init__(self, mel_bank: NDArray[np.float64]) -> None:
+        bin_hz = BIN_HZ * np.arange(BINS)
+        line = _band(LINE_BAND_HZ)
+        sums = [line, line * bin_hz, *map(_band, (HIGH_BAND_HZ, WHOLE_BAND_HZ, *SHARE_BANDS_HZ))]
         self._mels = len(mel_bank)
-        self.mel_hz = mel_bank @ (BIN_HZ * np.arange(BINS)) / mel_bank.sum(axis=1)
-        columns = [_share(band) for band in (WHOLE_BAND_HZ, LINE_BAND_HZ, HIGH_BAND_HZ, *SHARE_BANDS_HZ)]
-        moment = _share(LINE_BAND_HZ) * BIN_HZ * np.arange(BINS)
-        self._weights = np.column_stack([*mel_bank, moment, *columns]).astype(np.float32)
+        self._weights = np.column_stack([*mel_bank, *sums]).astype(np.float32)
+        self.mel_hz = mel_bank @ bin_hz / mel_bank.sum(axis=1)
 
     def measure(self, samples: NDArray[np.float32]) -> Spectra:
         """Measure every complete frame.
@@ -97,25 +105,29 @@ class Spectrum:
         """
         frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP]
         transform = np.fft.rfft(frames * WINDOW)
-        power = np.square(transform.real) + np.square(transform.imag)
+        power = (np.square(transform.real) + np.square(transform.imag)).astype(np.float32, copy=False)
         sums = power @ self._weights
-        moment, whole, line, *shares = sums[:, self._mels :].T
-        per_line = 1.0 / np.maximum(line, np.float32(1e-20))
+        mel, line = sums[:, : self._mels], np.maximum(sums[:, self._mels, None], _LEAST_POWER)
+        ratios = sums[:, self._mels + 1 :] / line
         line_hz, line_power = _strongest_lines(power)
+        log_mel = decibel(mel)
         return Spectra(
-            log_mel=_decibel(sums[:, : self._mels]),
-            level_db=_decibel(line * np.float32(_TO_MEAN_SQUARE)),
+            log_mel=log_mel,
+            level_db=decibel(line[:, 0] * np.float32(_TO_MEAN_SQUARE)),
+            flatness=np.exp(_NEPER_PER_DB * (log_mel.mean(axis=1) - decibel(mel.mean(axis=1)))),
+            centroid_hz=ratios[:, 0],
+            high_share=ratios[:, 1],
+            whole_ratio=ratios[:, 2],
+            band_share=ratios[:, 3:],
             line_hz=line_hz,
-            centroid_hz=moment * per_line,
-            high_share=shares[0] * per_line,
-            line_share=line_power * per_line[:, None],
-            band_share=np.stack(shares[1:], axis=1) * per_line[:, None],
-            band_of_all=line / np.maximum(whole, np.float32(1e-20)),
+            line_share=line_power / line,
         )
 
 
-def _decibel(power: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.float32(10.0) * np.log10(np.maximum(power, np.float32(10 ** (QUIETEST_DB / 10))))
+def decibel(power: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Ten times the decimal logarithm, but not below `QUIETEST_DB`; numpy is fast at the natural one only."""
+    level_db: NDArray[np.float32] = np.log(np.maximum(power, _QUIETEST_POWER)) / _NEPER_PER_DB
+    return level_db
 
 
 def _strongest_lines(power: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -124,13 +136,10 @@ def _strongest_lines(power: NDArray[np.float32]) -> tuple[NDArray[np.float32], N
     Between bins, the ratio a of the greater neighbour's magnitude to the peak's gives a sine's place: for a
     Hann window it lies (2a - 1) / (a + 1) bins towards that neighbour (Grandke 1983).
     """
-    frames = np.arange(len(power))[:, None]
-    bands = [_bins(band_hz) for band_hz in PEAK_BANDS_HZ]
-    top = np.stack([band.start + power[:, band].argmax(axis=1) for band in bands], axis=1)
-    around = power[frames[:, :, None], top[:, :, None] + np.arange(-2, 3)]
-    right = around[:, :, 3] >= around[:, :, 1]
-    neighbour = np.where(right, around[:, :, 3], around[:, :, 1])
-    ratio = np.sqrt(neighbour / np.maximum(around[:, :, 2], np.float32(1e-20)))
-    shift = (2 * ratio - 1) / (ratio + 1)
-    hz = (top + np.where(right, shift, -shift)) * BIN_HZ
-    return hz.astype(np.float32), around.sum(axis=2)
+    top = np.stack([band.start + power[:, band].argmax(axis=1) for band in _PEAK_BINS], axis=1)
+    flat = (top + BINS * np.arange(len(power))[:, None]).ravel()
+    below, before, here, after, above = (power.ravel()[flat + step] for step in range(-2, 3))
+    ratio = np.sqrt(np.maximum(before, after) / np.maximum(here, _LEAST_POWER))
+    shift = np.sign(after - before) * (2 * ratio - 1) / (ratio + 1)
+    hz = (top + shift.reshape(top.shape)) * np.float32(BIN_HZ)
+    return hz.astype(np.float32), (below + before + here + after + above).reshape(top.shape)

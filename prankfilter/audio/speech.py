@@ -1,9 +1,9 @@
 """When does somebody speak, and when is it silent? A simple rule on level and pitch.
 
-Speech is found where the level rises above the noise floor and at least part of the rise is voiced:
-periodic, with a pitch that moves. Steady tones are left out before. Frames are judged with the whole look
-before the eyes, so a later look may see an earlier second differently; for a given look the answer is
-always the same.
+Speech is found where the level rises above the noise floor and part of the rise is voiced: periodic, with a
+pitch that moves. Tones of the network are left out, and so is what holds its pitch as no voice does: music,
+motors. Crying and barking are taken for speech. Frames are judged with the whole look before the eyes, so a
+later look may see an earlier second differently; for a given look the answer is always the same.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter.audio.heard import runs_of, without_short_runs
+from prankfilter.audio.runs import counts, flags_of, lengths, runs_of, without_short
 
 FLOOR_SHARE = 0.1
 """The noise floor is what the quietest tenth of the living frames stays under."""
 
 ABOVE_FLOOR_DB = 6.0
+"""How far sound must rise above the floor."""
+
+VOICED_ABOVE_FLOOR_DB = 3.0
+"""How far it must rise where it is voiced: noise is louder than a voice here and there, but not periodic."""
+
 QUIETEST_SPEECH_DB = -60.0
 """Nothing below this is speech that a call taker could understand."""
 
@@ -28,6 +33,9 @@ LOUDEST_SILENCE_DB = -40.0
 BRIDGED_FRAMES = 20
 """Stops and short breaths inside a phrase belong to it: gaps below 0.2 s are closed."""
 
+EDGE_FRAMES = 3
+"""Weak sounds at either end of a phrase belong to it."""
+
 SHORTEST_FRAMES = 10
 """0.1 s; clicks and knocks are shorter than syllables."""
 
@@ -35,7 +43,15 @@ VOICED_SHARE = 0.25
 """Least share of a stretch of speech that is voiced."""
 
 VOICED_FRAMES = 6
-"""Least frames (of 10 ms) that are voiced."""
+"""Least frames of 10 ms that are voiced."""
+
+STILL_SEMITONES = 0.05
+STILL_SHARE = 0.45
+"""Music and motors move their pitch by less in more of the steps of 20 ms than these; speech in 0.17."""
+
+STILL_WINDOW = 51
+STILL_STEPS = 10
+"""Fewer steps than these decide nothing."""
 
 
 def noise_floor_db(level_db: NDArray[np.float32], dead: NDArray[np.bool_]) -> float:
@@ -66,23 +82,45 @@ def find_speech(
     NDArray[bool]
         Shape (frames,).
     """
-    threshold_db = max(floor_db + ABOVE_FLOOR_DB, QUIETEST_SPEECH_DB)
-    risen = (level_db > threshold_db) & ~toned
-    voiced = risen & ~np.isnan(pitch_hz)
-    found = risen | _bridged(risen, toned)
-    for start, end in runs_of(found):
-        count = np.count_nonzero(voiced[start:end])
-        found[start:end] = count >= max(VOICED_FRAMES, VOICED_SHARE * (end - start))
-    return without_short_runs(found, SHORTEST_FRAMES)
+    barred = toned | _held(pitch_hz)
+    voiced = ~np.isnan(pitch_hz)
+    above_db = np.where(voiced, VOICED_ABOVE_FLOOR_DB, ABOVE_FLOOR_DB)
+    audible = (level_db > QUIETEST_SPEECH_DB) & ~barred
+    risen = audible & (level_db > floor_db + above_db)
+    phrases = runs_of(risen | _bridged(risen, barred))
+    spoken = counts(phrases, voiced & risen) >= np.maximum(VOICED_FRAMES, VOICED_SHARE * lengths(phrases))
+    long = without_short(flags_of(phrases[spoken], len(level_db)), SHORTEST_FRAMES)
+    return _widened(long) & (audible | long)
 
 
-def _bridged(risen: NDArray[np.bool_], toned: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Gaps between risen frames that are short enough to belong to a phrase, and hold no tone."""
-    gaps = np.zeros_like(risen)
-    for start, end in runs_of(~risen):
-        inner = start > 0 and end < len(risen)
-        gaps[start:end] = inner and end - start < BRIDGED_FRAMES and not toned[start:end].any()
-    return gaps
+def _held(pitch_hz: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Frames around which the pitch stands still too often to be a voice's."""
+    steps = np.abs(12.0 * np.diff(np.log2(pitch_hz[::2]), prepend=np.float32(np.nan)))
+    known = _sum_around(~np.isnan(steps))
+    still = _sum_around(steps < STILL_SEMITONES)
+    return np.repeat((known >= STILL_STEPS) & (still > STILL_SHARE * known), 2)[: len(pitch_hz)]
+
+
+def _sum_around(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """How many flags are set within half of `STILL_WINDOW` on either side."""
+    so_far = np.concatenate([[0], np.cumsum(flags)])
+    middle = np.arange(len(flags))
+    end = np.minimum(middle + STILL_WINDOW // 2 + 1, len(flags))
+    total: NDArray[np.intp] = so_far[end] - so_far[np.maximum(middle - STILL_WINDOW // 2, 0)]
+    return total
+
+
+def _bridged(risen: NDArray[np.bool_], barred: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Gaps between risen frames, short enough to belong to a phrase, that hold nothing barred."""
+    gaps = runs_of(~risen)
+    inner = (gaps[:, 0] > 0) & (gaps[:, 1] < len(risen))
+    short = inner & (lengths(gaps) < BRIDGED_FRAMES) & (counts(gaps, barred) == 0)
+    return flags_of(gaps[short], len(risen))
+
+
+def _widened(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Set the frames within `EDGE_FRAMES` of a frame that is set."""
+    return np.convolve(flags, np.ones(2 * EDGE_FRAMES + 1), "same") > 0.5
 
 
 def find_silence(

@@ -8,12 +8,10 @@ not trigger them, or the guards would let every call through.
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter.audio.heard import without_short_runs
+from prankfilter.audio.runs import flags_of, lengths, runs_of, without_short
 
 KEY_LOW_HZ = (697.0, 770.0, 852.0, 941.0)
 KEY_HIGH_HZ = (1209.0, 1336.0, 1477.0, 1633.0)
@@ -28,8 +26,8 @@ KEY_SHARE = 0.8
 KEY_TWIST = 10.0
 """Most that one of the two may exceed the other by, as a ratio of powers."""
 
-KEY_FRAMES = 2
-"""Frames in a row with the same key: 42 ms; Q.24 asks for 40 ms."""
+KEY_FRAMES = 3
+"""Frames in a row with the same key. Q.24 asks for 40 ms; frames that reach beyond the tone count too."""
 
 PROGRESS_HZ = 425.0
 TONE_TOLERANCE_HZ = 12.0
@@ -38,13 +36,13 @@ PROGRESS_FRAMES = 20
 """A busy tone sounds for 0.2 s at least; no voice holds one pitch so exactly for as long."""
 
 ANSWER_HZ = 2100.0
+TEXT_HZ = (980.0, 1180.0, 1400.0, 1650.0, 1800.0, 1850.0)
 TEXT_SHARE = 0.85
 TEXT_FRAMES = 15
 """One Baudot character takes 165 ms."""
 
 STEADY_FRAMES = 10
-STEADY_DRIFT_HZ = 6.0
-"""Most that a steady tone's frequency may move from frame to frame; the pitch of speech glides."""
+STEADY_DRIFT_HZ = 8.0
 
 QUIETEST_TONE_DB = -50.0
 """Below this, tones are crosstalk from another line."""
@@ -67,54 +65,66 @@ def keys(
     NDArray[bool]
         Shape (frames,).
     """
-    low, low_is_key = _nearest(line_hz[:, 1], KEY_LOW_HZ)
-    high, high_is_key = _nearest(line_hz[:, 2], KEY_HIGH_HZ)
     low_share, high_share = line_share[:, 1], line_share[:, 2]
-    fits = loud & low_is_key & high_is_key & (low_share + high_share >= KEY_SHARE)
-    fits &= (low_share <= KEY_TWIST * high_share) & (high_share <= KEY_TWIST * low_share)
-    key = np.where(fits, 4 * low + high, -1)
-    changes = np.flatnonzero(np.diff(key, prepend=-2, append=-2))
-    found = np.zeros(len(key), np.bool_)
-    for start, end in itertools.pairwise(changes.tolist()):
-        found[start:end] = key[start] >= 0 and end - start >= KEY_FRAMES
-    return found
+    two = loud & (low_share + high_share >= KEY_SHARE)
+    two &= (low_share <= KEY_TWIST * high_share) & (high_share <= KEY_TWIST * low_share)
+    candidates = np.flatnonzero(two)
+    key = np.full(len(loud), -1)
+    key[candidates] = _keys_at(line_hz[candidates, 1], line_hz[candidates, 2])
+    same = np.flatnonzero(np.diff(key, prepend=-2, append=-2))
+    runs = np.stack([same[:-1], same[1:]], axis=1)
+    sounding = (key[runs[:, 0]] >= 0) & (lengths(runs) >= KEY_FRAMES)
+    return flags_of(runs[sounding], len(key))
 
 
-def _nearest(
-    hz: NDArray[np.float32], nominal_hz: tuple[float, ...]
-) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Index of the nearest nominal frequency, and whether it is within tolerance."""
-    error = np.abs(hz[:, None] / np.array(nominal_hz, np.float32) - 1)
-    return error.argmin(axis=1), error.min(axis=1) <= KEY_TOLERANCE
+def _keys_at(low_hz: NDArray[np.float32], high_hz: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Number of the key, 0 to 15, whose two lines these are; -1 for none."""
+    low_error = np.abs(low_hz[:, None] / np.array(KEY_LOW_HZ, np.float32) - 1)
+    high_error = np.abs(high_hz[:, None] / np.array(KEY_HIGH_HZ, np.float32) - 1)
+    near = np.maximum(low_error.min(axis=1), high_error.min(axis=1)) <= KEY_TOLERANCE
+    return np.where(near, 4 * low_error.argmin(axis=1) + high_error.argmin(axis=1), -1)
 
 
 def steady_tones(
     line_hz: NDArray[np.float32], line_share: NDArray[np.float32], loud: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Find frames in which one line holds most of the energy and stays where it is for 0.1 s at least."""
-    hz = line_hz[:, 0]
-    still = np.abs(np.diff(hz, prepend=hz[:1])) <= STEADY_DRIFT_HZ
-    return without_short_runs(loud & still & (line_share[:, 0] >= TONE_SHARE), STEADY_FRAMES)
+    """Find frames in which one line holds most of the energy and stays where it is.
+
+    Any ten frames of such a tone, 0.12 s, lie within 8 Hz; the pitch of a voice glides further.
+    """
+    found = np.zeros(len(loud), np.bool_)
+    alone = runs_of(loud & (line_share[:, 0] >= TONE_SHARE))
+    for start, end in alone[lengths(alone) >= STEADY_FRAMES]:
+        windows = np.lib.stride_tricks.sliding_window_view(line_hz[start:end, 0], STEADY_FRAMES)
+        still = np.flatnonzero(windows.max(axis=1) - windows.min(axis=1) <= STEADY_DRIFT_HZ)
+        found[start + still[:, None] + np.arange(STEADY_FRAMES)] = True
+    return found
 
 
 def progress_tones(line_hz: NDArray[np.float32], steady: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Find frames of a ring, busy or dial tone of 425 Hz (ITU-T E.180), as Indonesia and Europe use it."""
     near = np.abs(line_hz[:, 0] - PROGRESS_HZ) <= TONE_TOLERANCE_HZ
-    return without_short_runs(steady & near, PROGRESS_FRAMES)
+    return without_short(steady & near, PROGRESS_FRAMES)
 
 
 def text_telephone(
     line_hz: NDArray[np.float32],
+    line_share: NDArray[np.float32],
     band_share: NDArray[np.float32],
     steady: NDArray[np.bool_],
     loud: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """Find frames of a text telephone: Baudot 1400/1800 Hz, V.21 980/1180 and 1650/1850 Hz, answer tone 2100 Hz.
+    """Find frames of a text telephone: Baudot 1400/1800 Hz, V.21 980/1180, 1650/1850 Hz, answer tone 2100 Hz.
 
-    Keyed tones smear over neighbouring frequencies, so the shares of their bands decide, over 0.15 s at least. A
-    band is narrow; voices and noise hardly ever fill one alone for as long.
+    A keyed tone smears over the frequencies beside it, so the share of its band decides, over 0.15 s at
+    least; a frame that holds a single line must hold it at one of the nominal frequencies, which what glides
+    through the band (a cry, a cock's crow) does not.
     """
-    baudot = band_share[:, 0] + band_share[:, 1] >= TEXT_SHARE
-    v21 = (band_share[:, 2] >= TEXT_SHARE) | (band_share[:, 3] >= TEXT_SHARE)
-    answer = steady & (np.abs(line_hz[:, 0] - ANSWER_HZ) <= TONE_TOLERANCE_HZ)
-    return without_short_runs(loud & (baudot | v21), TEXT_FRAMES) | without_short_runs(answer, TEXT_FRAMES)
+    hz = line_hz[:, 0]
+    baudot = band_share[:, 0] + band_share[:, 1]
+    keyed = loud & (np.maximum(baudot, band_share[:, 2:].max(axis=1)) >= TEXT_SHARE)
+    single = np.flatnonzero(keyed & (line_share[:, 0] >= TONE_SHARE))
+    error_hz = np.abs(hz[single, None] - np.array(TEXT_HZ, np.float32)).min(axis=1)
+    keyed[single] = error_hz <= TONE_TOLERANCE_HZ
+    answer = steady & (np.abs(hz - ANSWER_HZ) <= TONE_TOLERANCE_HZ)
+    return without_short(keyed, TEXT_FRAMES) | without_short(answer, TEXT_FRAMES)

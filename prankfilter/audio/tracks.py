@@ -17,11 +17,11 @@ from prankfilter.bundle.ears import Ears
 from prankfilter.errors import Cancelled
 from prankfilter.vocabulary import LOOKS_S, SCORED_SOUND_S
 
-PITCH_RANGE_DB = 45.0
+PITCH_RANGE_DB = 35.0
 """Pitch is sought in frames that are at most so far below the loudest so far."""
 
-HUM_SHARE = 0.1
-"""Nor is it sought where less of the energy than this lies in the line's band: that is mains hum."""
+HUM_RATIO = 10.0
+"""Nor is it sought where all energy is more than so many times that of the line's band: that is mains hum."""
 
 
 def _never() -> bool:
@@ -106,10 +106,10 @@ class Tracks:
         loudest_db = np.maximum(np.maximum.accumulate(spectra.level_db), self._loudest_db)
         self._loudest_db = loudest_db[-1]
         near = (spectra.level_db > loudest_db - PITCH_RANGE_DB) & (spectra.level_db > QUIETEST_DB)
-        return near & (spectra.band_of_all >= HUM_SHARE)
+        return near & (spectra.whole_ratio <= HUM_RATIO)
 
     def _pitch(self, start: int, end: int, may_be_voiced: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Pitch at each place whose 50 ms end within the step, NaN where it is unvoiced.
+        """Pitch at each place whose 47 ms end within the step, NaN where it is unvoiced.
 
         The middle of place i is nearest to that of frame 2 i + 1, which is never in an earlier or later step.
         """

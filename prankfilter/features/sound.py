@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter.audio.heard import HOP_S, Heard, longest_run
+from prankfilter.audio.heard import HOP_S, Heard
+from prankfilter.audio.runs import longest
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.row import Feature, Source, Unit
 from prankfilter.features.voice import VOICE_FEATURES, Span, at_flags, of_sound
@@ -41,7 +42,7 @@ def _leading(heard: Heard) -> int:
 
 def longest_silence_s(heard: Heard) -> float:
     """Length of the longest unbroken silence; 0 if there is none."""
-    run = longest_run(heard.silent)
+    run = longest(heard.silent)
     return (run[1] - run[0]) * HOP_S if run else 0.0
 
 
@@ -87,7 +88,7 @@ def where_leading(evidence: Evidence) -> Span | None:
 
 def where_longest(evidence: Evidence) -> Span | None:
     """The longest silence."""
-    run = longest_run(evidence.heard.silent) if evidence.heard is not None else None
+    run = longest(evidence.heard.silent) if evidence.heard is not None else None
     return (run[0] * HOP_S, run[1] * HOP_S) if run else None
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter.audio.heard import HOP_S, Heard, runs_of
+from prankfilter.audio.heard import HOP_S, Heard
+from prankfilter.audio.runs import runs_of
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.row import Feature, Source, Unit
 from prankfilter.vocabulary import Moment
@@ -94,13 +95,19 @@ def syllables_per_s(heard: Heard) -> float:
 def _count_peaks(level_db: NDArray[np.float64]) -> int:
     """Count rises by `SYLLABLE_DB` that are followed by as deep a fall, or by the end."""
     peaks, rising, lowest, highest = 0, False, math.inf, -math.inf
-    for value in level_db.tolist():
+    for value in _turning_points(level_db):
         lowest, highest = min(lowest, value), max(highest, value)
         if not rising and value >= lowest + SYLLABLE_DB:
             peaks, rising, highest = peaks + 1, True, value
         elif rising and value <= highest - SYLLABLE_DB:
             rising, lowest = False, value
     return peaks
+
+
+def _turning_points(level_db: NDArray[np.float64]) -> list[float]:
+    """The values at which a curve turns, its ends included."""
+    turns = np.flatnonzero(np.diff(np.signbit(np.diff(level_db)))) + 1
+    return [float(level_db[0]), *level_db[turns].tolist(), float(level_db[-1])]
 
 
 def pauses_per_s(heard: Heard) -> float:
@@ -112,17 +119,13 @@ def pauses_per_s(heard: Heard) -> float:
     return float(np.count_nonzero(gaps >= round(PAUSE_S / HOP_S)) / ((runs[-1, 1] - runs[0, 0]) * HOP_S))
 
 
-def _spoken_spectrum_db(heard: Heard) -> NDArray[np.float64]:
-    return heard.log_mel[heard.speech].astype(np.float64)
-
-
 def slope_db_per_octave(heard: Heard) -> float:
     """Slope of the mean speech spectrum over the logarithm of frequency, by least squares."""
     if not heard.speech.any():
         return math.nan
     octaves = np.log2(heard.mel_hz)
     octaves = octaves - octaves.mean()
-    return float(octaves @ _spoken_spectrum_db(heard).mean(axis=0) / (octaves @ octaves))
+    return float(octaves @ heard.log_mel[heard.speech].mean(axis=0, dtype=np.float64) / (octaves @ octaves))
 
 
 def centroid_hz(heard: Heard) -> float:
@@ -137,11 +140,7 @@ def high_band_share(heard: Heard) -> float:
 
 def flatness(heard: Heard) -> float:
     """Median, over the speech frames, of geometric by arithmetic mean of the mel bands: 1 is noise."""
-    if not heard.speech.any():
-        return math.nan
-    bands_db = _spoken_spectrum_db(heard)
-    arithmetic_db = 10.0 * np.log10(np.mean(10.0 ** (bands_db / 10.0), axis=1))
-    return float(np.median(10.0 ** ((bands_db.mean(axis=1) - arithmetic_db) / 10.0)))
+    return float(np.median(heard.flatness[heard.speech])) if heard.speech.any() else math.nan
 
 
 def _voice(
