@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +28,9 @@ from prankfilter_api.state import Life, State
 ROUTERS = (screening.router, calls.router, outcomes.router, probes.router, docs.router)
 """In the order in which an address is matched; the one that every call waits for stands first."""
 
+_NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
+"""Spans and exported exceptions would carry addresses and messages; `metrics` counts without them."""
+
 Hook = Callable[[Life], None]
 
 
@@ -41,6 +45,7 @@ def create_app(build: Callable[[], Screener], *, started: Hook = lambda _: None)
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        telemetry=_NO_TELEMETRY,
     )
     for router in ROUTERS:
         app.router.routes.extend(router.routes)

@@ -170,6 +170,13 @@ PROBLEMS: tuple[Problem, ...] = (
         remedy="The service's log names the setting.",
     ),
     Problem(
+        refusal=errors.BadSeal,
+        status=500,
+        slug="bad-seal",
+        title="Kept data cannot be opened",
+        remedy="It was altered, or the key that sealed it is gone: restore PRANKFILTER_KEYS from its copy.",
+    ),
+    Problem(
         refusal=errors.StoreUnavailable,
         status=503,
         slug="store-unavailable",

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +87,10 @@ class Service:
     keys: dict[str, str] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
 
-    def make_key(self, scope: str) -> str:
+    def make_key(self, scope: str, *, revoked: bool = False) -> str:
         """Make another key and keep it."""
         secret, kept = make_key(scope, name=f"{scope}-1", keyring=self.keyring, now=NOW)
-        self.store.put_key(kept)
+        self.store.put_key(replace(kept, revoked_at=NOW) if revoked else kept)
         return secret
 
     def ask(
@@ -100,7 +100,7 @@ class Service:
         *,
         scope: str | None = None,
         key: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | bytes] | None = None,
         **parts: Any,
     ) -> httpx.Response:
         """Send one request as the holder of a scope's key."""
@@ -117,7 +117,7 @@ class Service:
         return self.runner.run(self._send(scope, chunks))
 
     async def _ask(
-        self, method: str, path: str, headers: Mapping[str, str], parts: Mapping[str, Any]
+        self, method: str, path: str, headers: Mapping[str, Any], parts: Mapping[str, Any]
     ) -> httpx.Response:
         transport = httpx.ASGITransport(self._with_state)
         async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:

@@ -1,0 +1,39 @@
+"""From settings to a screener: what is opened, and what is refused before anything is served."""
+
+from __future__ import annotations
+
+from prankfilter.classifier.running import Library
+from prankfilter.errors import BadSetting
+from prankfilter.privacy.keyring import Keyring
+from prankfilter.routing.policies import POLICIES
+from prankfilter.settings import Settings
+from prankfilter.store.sql import SqlStore
+from prankfilter.wiring.screener import Screener
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Whether the store is a file of this one process."""
+    return settings.store.startswith("sqlite")
+
+
+def check_workers(settings: Settings, workers: int) -> None:
+    """Refuse several processes on a store that takes one writer."""
+    if workers > 1 and is_embedded(settings):
+        raise BadSetting(
+            f"--workers {workers} needs PostgreSQL: set PRANKFILTER_STORE=postgresql://… and PRANKFILTER_KEYS"
+        )
+
+
+def build_screener(settings: Settings, *, policy: str, demo: bool) -> Screener:
+    """Open keys, store and models; simulated certificates count in a demonstration only (SAFETY rule 4).
+
+    Keys are made at the first start on the embedded store; shared ones must be there already.
+    """
+    keyring = Keyring.open(settings.keys, create=is_embedded(settings))
+    return Screener(
+        settings=settings,
+        store=SqlStore.open(settings.store),
+        library=Library(settings.models, simulated_is_honoured=demo),
+        keyring=keyring,
+        policy=POLICIES[policy],
+    )

@@ -1,0 +1,103 @@
+"""Every route asked by every scope: nothing opens that the table of rights does not open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+
+from prankfilter.privacy.api_keys import ALLOWED, SCOPES, Action
+from tests.api.service import CALL, Service
+
+OPEN = {
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/openapi.json",
+    "/docs",
+    "/docs/assets/{name}",
+    "/problems",
+    "/problems/{slug}",
+}
+"""What needs no key."""
+
+KEYED = {
+    ("POST", "/v1/calls/{call_id}/screening"): (Action.SCREEN, CALL),
+    ("PATCH", "/v1/calls/{call_id}"): (Action.ADD_FACTS, {"cell_id": "cell-2"}),
+    ("GET", "/v1/calls/{call_id}"): (Action.READ_CALL, None),
+    ("PUT", "/v1/calls/{call_id}/outcome"): (Action.TELL_OUTCOME, {"label": "genuine"}),
+}
+
+HOLDERS = (*SCOPES, None, "unknown", "revoked")
+
+
+def routes(service: Service) -> Iterator[tuple[str, str]]:
+    for route in service.app.router.routes:
+        assert isinstance(route, APIRoute)
+        yield from ((method, route.path_format) for method in route.methods or ())
+
+
+def test_every_route_is_open_or_in_the_table(service: Service) -> None:
+    assert {(method, path) for method, path in routes(service) if path not in OPEN} == set(KEYED)
+
+
+@pytest.mark.parametrize("holder", HOLDERS, ids=str)
+@pytest.mark.parametrize(("method", "path"), KEYED, ids=lambda part: part)
+def test_a_key_opens_what_it_is_for_and_nothing_else(
+    service: Service, method: str, path: str, holder: str | None
+) -> None:
+    action, body = KEYED[method, path]
+    service.screen(call_id="kept")
+    answer = service.ask(
+        method,
+        path.replace("{call_id}", "kept"),
+        key=key_of(service, holder),
+        **({"json": body} if body else {}),
+    )
+    if holder in {scope.value for scope in ALLOWED[action]}:
+        assert answer.status_code == 200
+    else:
+        assert answer.status_code == (403 if holder in SCOPES else 401)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert set(answer.json()) <= {"type", "title", "status", "detail", "instance", "advice"}
+
+
+def key_of(service: Service, holder: str | None) -> str | None:
+    if holder == "unknown":
+        return "pf_router_" + "x" * 43
+    if holder == "revoked":
+        return service.make_key("router", revoked=True)
+    return service.keys[holder] if holder else None
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic cm91dGVyOng=",
+        "Bearer pf_router_short",
+        "Bearer pf_röuter_key",
+        "bearer  x y",
+    ],
+)
+def test_what_is_no_bearer_key_opens_nothing(service: Service, authorization: str) -> None:
+    answer = service.ask(
+        "POST", "/v1/calls/a/screening", json=CALL, headers={"Authorization": authorization.encode("utf-8")}
+    )
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert answer.json()["advice"] == "normal"
+
+
+def test_a_key_in_the_query_opens_nothing(service: Service) -> None:
+    answer = service.ask("POST", f"/v1/calls/a/screening?key={service.keys['router']}", json=CALL)
+    assert answer.status_code == 401
+
+
+def test_a_refusal_says_what_key_is_wanted_and_not_whose_was_shown(service: Service) -> None:
+    problem = service.ask("GET", "/v1/calls/a", scope="desk").json()
+    assert problem["detail"] == "This takes a key of scope auditor or supervisor."
+    assert "desk" not in str(problem)
