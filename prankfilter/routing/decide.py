@@ -32,8 +32,8 @@ from prankfilter.vocabulary import (
     Moment,
 )
 
-RECENT_PRIORITY_ALLOWED = 0
-"""Of the centre's last four calls none may have had ``priority``: one place in five (SAFETY rule 8)."""
+PLACES_PER_PRIORITY = 5
+"""One in so many at most (SAFETY rule 8); `Standing.recent_priority_count` tells of the four calls before."""
 
 
 def decide(
@@ -93,7 +93,7 @@ def _has_place(case: Case, guards: tuple[Guard, ...]) -> bool:
     taken_by_number = known.caller is not None and any(
         history.priority_is_open(known.caller, at) for at in case.moments
     )
-    full = known.standing.recent_priority_count > RECENT_PRIORITY_ALLOWED
+    full = known.standing.recent_priority_count > 0
     return not (taken_by_number or full or Guard.SURGE in guards)
 
 

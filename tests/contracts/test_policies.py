@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from prankfilter.routing.document import PAGE, page
 from prankfilter.routing.guards import GUARDS, ROWS, Effect
 from prankfilter.routing.policies import (
     CHECKS,
@@ -86,6 +87,10 @@ def test_the_sentence_follows_the_row() -> None:
 def test_a_sentence_in_an_unknown_language_is_refused() -> None:
     with pytest.raises(KeyError):
         describe(POLICIES["queue"], "fr")
+
+
+def test_the_page_on_routing_is_fresh() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m prankfilter.routing.document`"
 
 
 def test_observe_is_what_a_centre_gets_that_chose_none() -> None:

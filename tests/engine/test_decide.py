@@ -18,7 +18,7 @@ from prankfilter.errors import PrankfilterError
 from prankfilter.features.evidence import Evidence
 from prankfilter.routing.decide import decide, fail_open
 from prankfilter.routing.guards import ROWS, Effect
-from prankfilter.routing.policies import POLICIES
+from prankfilter.routing.policies import POLICIES, policy_digest
 from prankfilter.screening import screen_call
 from prankfilter.vocabulary import (
     Advice,
@@ -135,6 +135,18 @@ def test_observe_advises_normal_where_queue_verifies() -> None:
     proof = certificate(policy="observe")
     decision = judged(verify_case(), policy="observe", certificate=proof)
     assert (decision.advice, decision.guards, decision.flagged) == (Advice.NORMAL, (), True)
+
+
+def test_what_is_not_fully_assessed_is_flagged_by_its_score_alone() -> None:
+    for evidence in (cases[0] for assessed, cases in ASSESSED.items() if assessed is not Assessed.FULL):
+        assert not judged(evidence, score(prank_score=0.3)).flagged
+
+
+@pytest.mark.parametrize("narrower", [{"verified_moments": ()}, {"verified_strata": (Stratum.OTHER,)}])
+def test_a_policy_verifies_only_what_it_names(narrower: dict[str, Any]) -> None:
+    policy = dataclasses.replace(QUEUE, **narrower)
+    proof = certificate(policy_digest=policy_digest(policy))
+    assert decide(score(), verify_case(), policy=policy, certificate=proof, now=NOW).advice is Advice.NORMAL
 
 
 # --- margin, threshold, history ------------------------------------------------------------------
