@@ -26,7 +26,7 @@ Advice is `normal`, `priority` or `verify`; whatever breaks, it is `normal`. `ve
 
 - a policy that may verify, and a group of callers that it verifies;
 - a complete look at the caller's own sound from before the answer;
-- {pranks} confirmed pranks from the number on {days} days, no confirmed genuine call lately, and no `verify` to
+- {pranks} confirmed pranks from the number on {days} days, no confirmed genuine call lately, no `verify` to
   the number in the last {rest:g} minutes;
 - a certificate that is valid for model, features, policy, group and capture, and a margin strictly above its
   threshold, both with and without the sound;
