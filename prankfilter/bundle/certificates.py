@@ -40,14 +40,17 @@ log = logging.getLogger("prankfilter")
 
 
 def load_certificates(models: Path, trust: Trust) -> tuple[Certificate, ...]:
-    """Read all certificates that hold; one that does not is as good as missing, and is named in the log."""
+    """Read all certificates that hold, the newest last.
+
+    One that does not hold is as good as missing, and is named in the log.
+    """
     certificates = []
     for path in sorted((models / FOLDER).glob("*.json")):
         try:
             certificates.append(read_certificate(path, trust))
         except BadArtefact as refusal:
             log.error("certificate refused: %s", refusal)
-    return tuple(certificates)
+    return tuple(sorted(certificates, key=lambda certificate: (certificate.period_end, certificate.id)))
 
 
 def read_certificate(path: Path, trust: Trust) -> Certificate:

@@ -147,7 +147,7 @@ class Model:
         )
 
     def score_rows(self, rows: NDArray[np.float64], look_s: float | None) -> ScoredRows:
-        """Judge many rows of one look, to the same bits as `score` judges one.
+        """Judge many rows of one look; their margins have the same bits as those that `score` gives.
 
         Parameters
         ----------

@@ -72,6 +72,12 @@ class TestRoundTrip:
         assert plain.id != told.id
         assert len(load_certificates(tmp_path, TRUST)) == 2
 
+    def test_the_newest_comes_last(self, tmp_path: Path) -> None:
+        ends = [ago(days=days) for days in (31, 35, 30, 33)]
+        for end in ends:
+            written(tmp_path, period_end=end, expires_at=end + dt.timedelta(days=90))
+        assert [read.period_end for read in load_certificates(tmp_path, TRUST)] == sorted(ends)
+
     def test_without_a_folder_there_are_none(self, tmp_path: Path) -> None:
         assert load_certificates(tmp_path, TRUST) == ()
 
