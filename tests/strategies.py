@@ -87,7 +87,7 @@ def past_calls() -> st.SearchStrategy[PastCall]:
         ended_at=maybe(moments()),
         duration_s=maybe(st.floats(0, 600)),
         child_like=st.booleans(),
-        labels=st.lists(label_events(), max_size=3).map(tuple),
+        labels=st.lists(label_events(), max_size=2).map(tuple),
         verified_at=maybe(moments(days=0.1)),
         prioritised_at=maybe(moments(days=0.1)),
     )
@@ -97,7 +97,7 @@ def callers() -> st.SearchStrategy[Caller]:
     """Numbers with any past."""
     return st.builds(
         Caller,
-        past_calls=st.lists(past_calls(), max_size=6).map(tuple),
+        past_calls=st.lists(past_calls(), max_size=4).map(tuple),
         observed_since=maybe(moments(days=400)),
         cleared_at=maybe(moments()),
         called_back_at=maybe(moments(days=0.1)),
