@@ -28,6 +28,7 @@ check: install ## format, lint, types, imports, drift of documents; no tests
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/python -m prankfilter.features.document --check
+	$(BIN)/python -m prankfilter.routing.document --check
 	$(BIN)/python -m prankfilter_api.document --check
 
 format: install ## mend format and what lint can mend
@@ -35,6 +36,8 @@ format: install ## mend format and what lint can mend
 	$(BIN)/ruff check --fix .
 
 docs: install ## rewrite the generated documents
+	$(BIN)/python -m prankfilter.settings > docs/settings.md
+	$(BIN)/python -m prankfilter.routing.document
 	$(BIN)/python -m prankfilter.features.document
 	$(BIN)/python -m prankfilter_api.document
 

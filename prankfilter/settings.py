@@ -1,11 +1,12 @@
 """The one table of settings. A door reads it once from the environment; low layers get values.
 
-`docs/settings.md` is generated from ``SETTINGS``; a test holds it to that.
+`docs/settings.md` is what ``python -m prankfilter.settings`` prints; a test holds it to that.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,23 +67,63 @@ def _language(text: str) -> str:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("data", ".data", Path, "Folder of the embedded store, the keys and the demonstration."),
-    Setting("models", "models", Path, "Folder of the bundles, the certificates and the pointer to the current model."),
-    Setting("keys", "", Path, "Folder of the secret keys; `$PRANKFILTER_DATA/keys` if not given. Must be given with PostgreSQL."),
-    Setting("store", "", str, "Address of the store; a SQLite file under `$PRANKFILTER_DATA` if not given, else `postgresql://…`."),
+    Setting(
+        "models",
+        "models",
+        Path,
+        "Folder of the bundles, the certificates and the pointer to the current model.",
+    ),
+    Setting(
+        "keys",
+        "",
+        Path,
+        "Folder of the secret keys; `$PRANKFILTER_DATA/keys` if not given. Must be given with PostgreSQL.",
+    ),
+    Setting(
+        "store",
+        "",
+        str,
+        "Address of the store; a SQLite file under `$PRANKFILTER_DATA` if not given, else `postgresql://…`.",
+    ),
     Setting("zone", "Asia/Makassar", ZoneInfo, "Time zone of the centre."),
     Setting("language", "id", _language, "Language of pages and reports: `id` or `en`."),
-    Setting("deadline_ms", "150", _positive, "Budget of one screening; a shorter `X-Request-Deadline-Ms` wins."),
-    Setting("screenings_at_once", "64", _count, "Screenings under way at once; beyond it the answer is `normal`, guard `overload`."),
-    Setting("write_queue", "10000", _count, "Records that may wait for the disk; what does not fit is dropped and counted."),
+    Setting(
+        "deadline_ms", "150", _positive, "Budget of one screening; a shorter `X-Request-Deadline-Ms` wins."
+    ),
+    Setting(
+        "screenings_at_once",
+        "64",
+        _count,
+        "Screenings under way at once; beyond it the answer is `normal`, guard `overload`.",
+    ),
+    Setting(
+        "write_queue",
+        "10000",
+        _count,
+        "Records that may wait for the disk; what does not fit is dropped and counted.",
+    ),
     Setting("audio_bytes", "10000000", _count, "Largest recording, in bytes."),
     Setting("audio_s", "600", _positive, "Longest recording, in seconds."),
     Setting("audio_channels", "2", _count, "Most channels of a recording."),
-    Setting("decoder_s", "2", _positive, "Longest time the decoder of compressed sound may take, in seconds."),
-    Setting("decoder_bytes", "512000000", _count, "Most memory the decoder of compressed sound may take, in bytes."),
-    Setting("child_voice", "on", _switch, "Whether child voice is inferred at all; off, its columns are unknown."),
-    Setting("store_audio", "off", _switch, "Whether the sound of flagged calls is kept; off until the centre confirms its legal basis."),
+    Setting(
+        "decoder_s", "2", _positive, "Longest time the decoder of compressed sound may take, in seconds."
+    ),
+    Setting(
+        "decoder_bytes",
+        "512000000",
+        _count,
+        "Most memory the decoder of compressed sound may take, in bytes.",
+    ),
+    Setting(
+        "child_voice", "on", _switch, "Whether child voice is inferred at all; off, its columns are unknown."
+    ),
+    Setting(
+        "store_audio",
+        "off",
+        _switch,
+        "Whether the sound of flagged calls is kept; off until the centre confirms its legal basis.",
+    ),
     Setting("audit_share", "0.02", _share, "Share of calls in the random audit sample."),
-    Setting("genuine_days", "90", _positive, "Days for which a confirmed genuine call protects its number."),
 )
 
 
@@ -107,7 +148,6 @@ class Settings:
     child_voice: bool
     store_audio: bool
     audit_share: float
-    genuine_days: float
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -127,3 +167,17 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     if embedded:
         values["store"] = f"sqlite:///{values['data'] / 'prankfilter.sqlite'}"
     return Settings(**values)
+
+
+def page() -> str:
+    """Write the page of settings."""
+    rows = [
+        f"| `{setting.variable}` | {f'`{setting.default}`' if setting.default else ''} | {setting.meaning} |"
+        for setting in SETTINGS
+    ]
+    head = "# Settings\n\nRead once from the environment when a command or the service starts.\n\n"
+    return head + "| Variable | Default | Meaning |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -476,7 +476,7 @@ class Decision:
     elapsed_ms: float
     stratum: Stratum | None = None
     strata: frozenset[Stratum] = frozenset()
-    """All strata the call was ever in, this look included: `Standing.strata` of its next look. Kept, not sent."""
+    """All strata the call was ever in, this look included; `Standing.strata` of its next look. Not sent."""
     margin: float | None = None
     """Natural log units; what ``verify`` is decided on. Kept, not sent to routers."""
 
