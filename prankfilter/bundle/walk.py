@@ -65,6 +65,11 @@ class Walk:
         self.base = self._sum(self._root)
 
     @property
+    def tree_count(self) -> int:
+        """How many trees stand in it, over all classes."""
+        return self._root.size
+
+    @property
     def class_count(self) -> int:
         """How many classes the forest tells apart."""
         return self._baseline.size
@@ -93,7 +98,11 @@ class Walk:
         nodes = (self._feature != LEAF) & hidden[self._feature]
         return Blindfold(~nodes, nodes & self._missing_left)
 
-    def path(self, answers: NDArray[np.bool_]) -> NDArray[np.intp]:
+    def path(self, row: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Follow one row through every tree; see `follow`."""
+        return self.follow(self.answers(row))
+
+    def follow(self, answers: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Follow the answers through every tree.
 
         Parameters
@@ -129,7 +138,7 @@ class Walk:
         """
         raw = np.empty((len(rows), self.class_count))
         for place, row in enumerate(rows):
-            raw[place] = self.raw_at(self.path(self.answers(row)))
+            raw[place] = self.raw_at(self.path(row))
         return raw
 
     def raw_at(self, path: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -146,7 +155,7 @@ class Walk:
         Parameters
         ----------
         path : NDArray[intp], shape (depth + 1, trees)
-            From `path`.
+            From `path` or `follow`.
 
         Returns
         -------

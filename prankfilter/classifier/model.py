@@ -130,7 +130,7 @@ class Model:
         """Judge one look at one call, from no more features than the model uses."""
         row = extract(evidence, self.features)
         answers = self.walk.answers(row)
-        path = self.walk.path(answers)
+        path = self.walk.follow(answers)
         raw = self.walk.raw_at(path)
         look_s = evidence.heard.look_s if evidence.heard is not None else None
         chances = self._probabilities(raw[np.newaxis], look_s)[0]
@@ -159,7 +159,7 @@ class Model:
         raw, deaf = np.empty((2, len(rows), len(self.kinds)))
         for place, row in enumerate(rows):
             answers = self.walk.answers(row)
-            raw[place] = self.walk.raw_at(self.walk.path(answers))
+            raw[place] = self.walk.raw_at(self.walk.follow(answers))
             deaf[place] = self._raw_without_sound(answers)
         chances = self._probabilities(raw, look_s)
         return ScoredRows(
@@ -181,7 +181,7 @@ class Model:
         return float(self._margin(self.walk.base))
 
     def _raw_without_sound(self, answers: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return self.walk.raw_at(self.walk.path(self._deafness.over(answers)))
+        return self.walk.raw_at(self.walk.follow(self._deafness.over(answers)))
 
     def _margin(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Compare pranks with genuine calls; the normaliser of the softmax cancels out."""

@@ -320,6 +320,6 @@ class TestRows:
 
     @given(row=st.lists(VALUES, min_size=8, max_size=8))
     def test_contributions_explain_the_margin_whole(self, row: list[float]) -> None:
-        path = WIDE.walk.path(WIDE.walk.answers(np.array(row)))
+        path = WIDE.walk.path(np.array(row))
         margin = WIDE.score_rows(np.array([row]), None).margin[0]
         assert WIDE.base_margin + WIDE.contributions(path).sum() == pytest.approx(margin, abs=1e-8)

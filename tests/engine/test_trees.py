@@ -76,7 +76,7 @@ class TestWalk:
         walk, values = Walk(trees, feature_count=4), np.array(row)
         raw, moved = walked_by_hand(trees, values)
         np.testing.assert_allclose(walk.raw(values[np.newaxis])[0], raw, atol=1e-12)
-        np.testing.assert_allclose(walk.contributions(walk.path(walk.answers(values))), moved, atol=1e-12)
+        np.testing.assert_allclose(walk.contributions(walk.path(values)), moved, atol=1e-12)
 
     @given(seed=st.integers(0, 2**32), row=st.lists(VALUES, min_size=4, max_size=4))
     def test_contributions_add_up(self, seed: int, row: list[float]) -> None:
@@ -84,7 +84,7 @@ class TestWalk:
             random_trees(np.random.default_rng(seed), trees=7, splits=6, features=4, classes=3),
             feature_count=4,
         )
-        path = walk.path(walk.answers(np.array(row)))
+        path = walk.path(np.array(row))
         np.testing.assert_allclose(
             walk.base + walk.contributions(path).sum(axis=1), walk.raw_at(path), atol=1e-12
         )
@@ -127,7 +127,7 @@ class TestWalk:
             baseline=np.array([1.0, 2.0]),
         )
         walk = Walk(Trees.from_arrays(lone.to_arrays(), feature_count=1), feature_count=1)
-        path = walk.path(walk.answers(np.array([np.nan])))
+        path = walk.path(np.array([np.nan]))
         np.testing.assert_array_equal(walk.raw_at(path), [1.0, 2.25])
         assert not walk.contributions(path).any()
 

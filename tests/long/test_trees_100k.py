@@ -17,7 +17,7 @@ FEATURES, ROUNDS, CLASSES = 60, 57, 7
 def test_sums_equal_scikit_learn_on_100_000_rows() -> None:
     forest = fitted_forest(rounds=ROUNDS, classes=CLASSES, features=FEATURES, row_count=20_000)
     trees = Trees.from_arrays(export_trees(forest).to_arrays(), feature_count=FEATURES)
-    assert trees.root.size == 399
+    walk = Walk(trees, feature_count=FEATURES)
+    assert walk.tree_count == 399
     rows = rows_near(trees.threshold, row_count=100_000, features=FEATURES)
-    raw = Walk(trees, feature_count=FEATURES).raw(rows)
-    assert np.abs(raw - raw_of(forest, rows)).max() < 1e-9
+    assert np.abs(walk.raw(rows) - raw_of(forest, rows)).max() < 1e-9
