@@ -67,11 +67,11 @@ def voiced_pitch(frames: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _normalised_difference(products: NDArray[np.float32], early: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cumulative mean normalised difference at the periods sought (librosa's form of YIN's equation 8)."""
-    difference = np.float32(2.0) * (products[:, :1] - products[:, 1:]) - early
-    mean = np.cumsum(difference, axis=1) / _PERIODS
-    least = np.finfo(np.float32).tiny
-    normalised: NDArray[np.float32] = difference[:, _SHORTEST - 1 :] / (mean[:, _SHORTEST - 1 :] + least)
-    return normalised
+    difference: NDArray[np.float32] = products[:, :1] - products[:, 1:]
+    difference = difference + difference - early
+    mean: NDArray[np.float32] = np.cumsum(difference, axis=1)
+    mean /= _PERIODS
+    return difference[:, _SHORTEST - 1 :] / (mean[:, _SHORTEST - 1 :] + np.finfo(np.float32).tiny)
 
 
 def _first_trough(difference: NDArray[np.float32]) -> NDArray[np.intp]:

@@ -126,7 +126,8 @@ class Spectrum:
 
 def decibel(power: NDArray[np.float32]) -> NDArray[np.float32]:
     """Ten times the decimal logarithm, but not below `QUIETEST_DB`; numpy is fast at the natural one only."""
-    level_db: NDArray[np.float32] = np.log(np.maximum(power, _QUIETEST_POWER)) / _NEPER_PER_DB
+    level_db: NDArray[np.float32] = np.log(np.maximum(power, _QUIETEST_POWER))
+    level_db /= _NEPER_PER_DB
     return level_db
 
 

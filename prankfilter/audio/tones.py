@@ -20,7 +20,7 @@ KEY_HIGH_HZ = (1209.0, 1336.0, 1477.0, 1633.0)
 KEY_TOLERANCE = 0.025
 """Q.24 asks receivers to accept 1.8 %; the rest is the error of measuring in 32 ms."""
 
-KEY_SHARE = 0.8
+KEY_SHARE = 0.9
 """Share of the energy that the two lines of a key must hold together; vowels have more than two."""
 
 KEY_TWIST = 10.0
@@ -42,7 +42,7 @@ TEXT_FRAMES = 15
 """One Baudot character takes 165 ms."""
 
 STEADY_FRAMES = 10
-STEADY_DRIFT_HZ = 8.0
+STEADY_DRIFT_HZ = 5.0
 
 QUIETEST_TONE_DB = -50.0
 """Below this, tones are crosstalk from another line."""
@@ -90,7 +90,7 @@ def steady_tones(
 ) -> NDArray[np.bool_]:
     """Find frames in which one line holds most of the energy and stays where it is.
 
-    Any ten frames of such a tone, 0.12 s, lie within 8 Hz; the pitch of a voice glides further.
+    Any ten frames of such a tone, 0.12 s, lie within 5 Hz; the pitch of a voice glides further.
     """
     found = np.zeros(len(loud), np.bool_)
     alone = runs_of(loud & (line_share[:, 0] >= TONE_SHARE))
