@@ -119,8 +119,12 @@ def _is_ruling(event: LabelEvent) -> bool:
 
 
 def _takes_back(event: LabelEvent, genuine: LabelEvent) -> bool:
-    says_what_it_was = event.label is not Label.UNKNOWN or event.verdict is Verdict.CONFIRMED
-    if not says_what_it_was or event.verdict is Verdict.UNSURE:
+    """Tell whether a later statement ends a call's standing as genuine: a ruling, or a second thought."""
+    if event.label is Label.UNKNOWN and event.verdict is not Verdict.CONFIRMED:
+        return False
+    if event.verdict in RETRACTING_VERDICTS and event.label in PRANK_LABELS:
+        return False
+    if event.verdict is Verdict.UNSURE:
         return False
     return _is_ruling(event) or _same_person(event, genuine)
 
