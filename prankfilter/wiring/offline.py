@@ -12,7 +12,7 @@ from prankfilter.audio.tracks import Tracks
 from prankfilter.classifier.running import Artefacts
 from prankfilter.features.evidence import Evidence
 from prankfilter.privacy.intake import read_record
-from prankfilter.privacy.keyring import Keyring, Purpose
+from prankfilter.privacy.keyring import Keyring
 from prankfilter.privacy.pseudonym import Pseudonymiser
 from prankfilter.routing.policies import POLICIES
 from prankfilter.screening import gather, screen_call
@@ -33,7 +33,6 @@ class Offline:
         self._artefacts = artefacts
         self._ears = artefacts.ears if settings.child_voice else artefacts.ears.without_child()
         self._pseudonymise = Pseudonymiser(keyring).pseudonym
-        self._audit_key = keyring.current(Purpose.AUDIT).secret
         self._store = store
 
     def hear(self, audio: bytes) -> Tracks:
@@ -50,7 +49,7 @@ class Offline:
         record, faults = self._read(call_id, body)
         history = CallerHistory()
         if self._store is not None:
-            history = recall(self._store, record, audit_key=self._audit_key, audit_share=0.0)
+            history = recall(self._store, record)
         decision = screen_call(
             tracks,
             record,

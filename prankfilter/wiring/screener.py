@@ -1,9 +1,8 @@
-"""The imperative shell: fetch history, hear the sound, screen, record. Everything here answers to a
-deadline.
+"""The imperative shell: fetch history, hear the sound, screen, record. Everything here answers to a deadline.
 
-What can be slow (store reads, everything with sound) runs in two small pools and is awaited within the budget
-that remains; what is not there by then is left out, and the decision says so. Only the trees run in the
-event loop.
+What can be slow (store reads, everything with sound) runs in small pools of its own and is awaited within the
+budget that remains; what is not there by then is left out, and the decision says so. Of the trees only those
+of calls without sound run in the event loop.
 """
 
 from __future__ import annotations
@@ -14,9 +13,8 @@ import datetime as dt
 import logging
 import threading
 import time
+import traceback
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
 import numpy as np
 
@@ -25,7 +23,6 @@ from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
 from prankfilter.classifier.running import Artefacts, Library
 from prankfilter.errors import ArtefactMissing, BadAudio, Cancelled, PrankfilterError, StoreUnavailable
-from prankfilter.privacy.audit import audit_drawn
 from prankfilter.privacy.intake import read_record
 from prankfilter.privacy.keyring import Keyring, Purpose
 from prankfilter.privacy.pseudonym import Pseudonymiser
@@ -35,24 +32,24 @@ from prankfilter.routing.policies import Policy, policy_digest
 from prankfilter.routing.predicates import is_never_screened
 from prankfilter.screening import screen_call
 from prankfilter.settings import Settings
-from prankfilter.store.port import Screening, Store
+from prankfilter.store.port import Store
 from prankfilter.store.recall import recall
 from prankfilter.vocabulary import CallerHistory, CallRecord, Decision, Guard
 from prankfilter.wiring.inquiry import Inquiry, Recall, ScreeningBody
 from prankfilter.wiring.limits import limits_of
+from prankfilter.wiring.pool import Pool
+from prankfilter.wiring.recorder import Recorder
+from prankfilter.wiring.watch import POLL_S, ModelWatch
 
 log = logging.getLogger("prankfilter")
-
-Result = TypeVar("Result")
-
-POLL_S = 0.2
-"""How often the pointer to the current model is looked at."""
 
 TREES_MS = 5.0
 """Kept back from every budget for what comes after waiting: the trees and the answer."""
 
 HISTORY_THREADS = 4
 SOUND_THREADS = 2
+CHECK_S = 1.0
+"""How long the store may take to say that it is there."""
 
 
 def _utc_now() -> dt.datetime:
@@ -71,47 +68,51 @@ class Screener:
         keyring: Keyring,
         policy: Policy,
         now: Callable[[], dt.datetime] = _utc_now,
+        poll_s: float = POLL_S,
     ) -> None:
         self.settings = settings
         self.store = store
         self.policy = policy
         self.keyring = keyring
-        self.artefacts: Artefacts | None = None
-        self._library = library
+        self._watch = ModelWatch(library, warm=self._warm, poll_s=poll_s)
         self._pseudonymise = Pseudonymiser(keyring).pseudonym
-        self._audit_key = keyring.current(Purpose.AUDIT).secret
+        audit_key = keyring.current(Purpose.AUDIT).secret
+        self._recorder = Recorder(store, audit_key=audit_key, audit_share=settings.audit_share)
         self._answer_key = keyring.current(Purpose.ANSWER).secret
+        self._policy_digest = policy_digest(policy)
         self._now = now
         self._limits = limits_of(settings)
         self._running: dict[str, asyncio.Future[Decision]] = {}
-        self._history_pool = ThreadPoolExecutor(HISTORY_THREADS, thread_name_prefix="history")
-        self._sound_pool = ThreadPoolExecutor(SOUND_THREADS, thread_name_prefix="sound")
-        self._poller: asyncio.Task[None] | None = None
+        waiting = settings.screenings_at_once
+        self._history_pool = Pool("history", threads=HISTORY_THREADS, waiting=waiting)
+        self._sound_pool = Pool("sound", threads=SOUND_THREADS, waiting=waiting)
         self._draining = False
 
     # --- life ------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Load and warm the current model, then watch the pointer to it."""
-        await self._refresh()
-        await asyncio.to_thread(self._warm)
-        self._poller = asyncio.create_task(self._watch())
+        await self._watch.start()
 
     async def stop(self) -> None:
         """Say "not ready", let running work end, write what is queued."""
         self._draining = True
-        if self._poller is not None:
-            self._poller.cancel()
+        await self._watch.stop()
         if self._running:
             await asyncio.wait(list(self._running.values()), timeout=2 * self.settings.deadline_ms / 1000)
-        self._sound_pool.shutdown(wait=False, cancel_futures=True)
-        self._history_pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._sound_pool, self._history_pool, self._recorder):
+            pool.close()
         await asyncio.to_thread(self.store.close)
+
+    @property
+    def artefacts(self) -> Artefacts | None:
+        """What runs now."""
+        return self._watch.artefacts
 
     @property
     def model_id(self) -> str | None:
         """The model that answers now."""
-        return self.artefacts.model.model_id if self.artefacts else None
+        return _model_id(self.artefacts)
 
     @property
     def running_count(self) -> int:
@@ -125,49 +126,18 @@ class Screener:
         if self.artefacts is None:
             return False, "no verified model"
         try:
-            await asyncio.wait_for(
-                asyncio.get_running_loop().run_in_executor(self._history_pool, self.store.check), timeout=1.0
-            )
+            await self._history_pool.run(self.store.check, until=time.perf_counter() + CHECK_S)
         except (StoreUnavailable, TimeoutError):
             return False, "store unavailable"
         return True, "ready"
 
-    def _warm(self) -> None:
+    def _warm(self, artefacts: Artefacts) -> None:
         """Screen one made-up second, so that the first caller does not pay for what happens only once."""
-        if self.artefacts is None:
-            return
-        tracks = Tracks(self.artefacts.ears)
+        tracks = Tracks(artefacts.ears)
         tracks.feed(np.random.default_rng(0).uniform(-0.1, 0.1, 8000).astype(np.float32))
-        screen_call(
-            tracks,
-            CallRecord(call_id="warm", received_at=self._now().astimezone(self.settings.zone)),
-            CallerHistory(),
-            ears=self.artefacts.ears,
-            model=self.artefacts.model,
-            policy=self.policy,
-            certificate=None,
-            now=self._now(),
-        )
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(POLL_S)
-            await self._refresh()
-
-    async def _refresh(self) -> None:
-        try:
-            artefacts = await asyncio.to_thread(self._library.refresh)
-        except PrankfilterError as refusal:
-            consequence = "the previous one serves on" if self.artefacts else "none runs"
-            log.error("model refused, %s: %s", consequence, refusal)
-            return
-        except Exception:
-            # The watch must outlive whatever a disk or a half-written folder does to it.
-            log.exception("model not read")
-            return
-        if artefacts is not None:
-            self.artefacts = artefacts
-            log.info("model %s runs", artefacts.model.model_id)
+        now = self._now().astimezone(self.settings.zone)
+        record = CallRecord(call_id="warm", received_at=now)
+        self._judge(artefacts, record, tracks, CallerHistory(), now)
 
     # --- screening ---------------------------------------------------------------------------
 
@@ -177,28 +147,43 @@ class Screener:
         A repeat of a request joins the running work or gets the stored answer. Raises `BadRecord` only.
         """
         started = time.perf_counter()
+        until = started + self._budget_s(deadline_ms)
         result_id = name_result(call_id, body.call_bytes, body.audio, key=self._answer_key)
         running = self._running.get(result_id)
         if running is not None:
-            return await asyncio.shield(running)
+            return await self._join(running, call_id, result_id, until)
         now = self._now()
         record, faults = read_record(
             call_id, body.call, now=now, zone=self.settings.zone, pseudonymise=self._pseudonymise
         )
-        budget_ms = min(deadline_ms or self.settings.deadline_ms, self.settings.deadline_ms) - TREES_MS
-        until = started + max(budget_ms, 0.0) / 1000
         inquiry = Inquiry(record, body.audio, self.artefacts, result_id, faults, now, started, until)
         if len(self._running) >= self.settings.screenings_at_once:
-            return self._keep(inquiry, self._fail_open(record, Guard.OVERLOAD))
+            return self._recorder.keep(inquiry, self._fail_open(inquiry, Guard.OVERLOAD))
+        return await self._run(inquiry)
+
+    def _budget_s(self, deadline_ms: float | None) -> float:
+        most_ms = self.settings.deadline_ms
+        return max(min(most_ms if deadline_ms is None else deadline_ms, most_ms) - TREES_MS, 0.0) / 1000
+
+    async def _join(
+        self, running: asyncio.Future[Decision], call_id: str, result_id: str, until: float
+    ) -> Decision:
+        """Wait for the answer to the same request, but no longer than this one has time."""
+        await asyncio.wait([running], timeout=until - time.perf_counter())
+        return running.result() if running.done() else self._too_late(call_id, result_id)
+
+    async def _run(self, inquiry: Inquiry) -> Decision:
         future = asyncio.get_running_loop().create_future()
-        self._running[result_id] = future
-        decision = self._fail_open(record, Guard.DEADLINE)
+        self._running[inquiry.result_id] = future
         try:
             decision = await self._answer(inquiry)
-        finally:
-            del self._running[result_id]
             future.set_result(decision)
-        return decision
+            return decision
+        finally:
+            del self._running[inquiry.result_id]
+            if not future.done():
+                # Whoever asked has gone; whoever joined in is answered all the same.
+                future.set_result(self._too_late(inquiry.record.call_id, inquiry.result_id))
 
     async def _answer(self, inquiry: Inquiry) -> Decision:
         faults: tuple[str, ...] = ()
@@ -206,106 +191,94 @@ class Screener:
             recalled = await self._recall(inquiry)
             if recalled.answer is not None:
                 return recalled.answer
-            decision, faults = await self._judge(inquiry, recalled.history)
+            decision, faults = await self._screen(inquiry, recalled.history)
         except PrankfilterError as refusal:
-            decision = self._fail_open(inquiry.record, refusal)
-        except Exception:
+            decision = self._fail_open(inquiry, refusal)
+        except Exception as fault:
             # A fault of ours must not cost the caller anything: the call goes its normal way.
-            log.exception("screening failed, call_id=%s", inquiry.record.call_id)
-            decision = self._fail_open(inquiry.record, PrankfilterError("internal fault"))
-        return self._keep(inquiry, decision, faults)
+            log.error("screening failed, call_id=%s, %s", inquiry.record.call_id, _harmless(fault))
+            decision = self._fail_open(inquiry, PrankfilterError("internal fault"))
+        return self._recorder.keep(inquiry, decision, faults)
 
     async def _recall(self, inquiry: Inquiry) -> Recall:
         """Look up the stored answer, else the history; unknown where the store fails or is late."""
         if is_never_screened(inquiry.record):
             return Recall(CallerHistory())
 
+        drawn = self._recorder.is_drawn(inquiry.record.call_id)
+
         def look_up() -> Recall:
             answer = self.store.answer(inquiry.result_id)
             if answer is not None:
                 return Recall(CallerHistory(), answer)
-            share = self.settings.audit_share
-            return Recall(recall(self.store, inquiry.record, audit_key=self._audit_key, audit_share=share))
+            return Recall(recall(self.store, inquiry.record, audit_drawn=drawn))
 
         try:
-            return await _within(inquiry.history_until, self._history_pool, look_up)
+            return await self._history_pool.run(look_up, until=inquiry.history_until)
         except StoreUnavailable:
             return Recall(CallerHistory(store_available=False))
         except TimeoutError:
             return Recall(_late(CallerHistory(store_available=False)))
 
-    async def _judge(self, inquiry: Inquiry, history: CallerHistory) -> tuple[Decision, tuple[str, ...]]:
+    async def _screen(self, inquiry: Inquiry, history: CallerHistory) -> tuple[Decision, tuple[str, ...]]:
         """Screen with the sound, or say why it was left out; at most one step outlives the deadline."""
-        audio = inquiry.audio
-        if audio is None or is_never_screened(inquiry.record):
-            return self._screen(inquiry, None, history), ()
+        artefacts, record, audio, now = _needed(inquiry.artefacts), inquiry.record, inquiry.audio, inquiry.now
+        if audio is None or is_never_screened(record):
+            return self._judge(artefacts, record, None, history, now), ()
         stop = threading.Event()
 
         def listen() -> Decision:
-            artefacts = _needed(inquiry.artefacts)
-            tracks = hear(audio, ears=self._ears(artefacts), limits=self._limits, cancelled=stop.is_set)
-            return self._screen(inquiry, tracks, history)
+            ears = self._ears(artefacts)
+            tracks = hear(audio, ears=ears, limits=self._limits, cancelled=stop.is_set)
+            return self._judge(artefacts, record, tracks, history, now)
 
         try:
-            return await _within(inquiry.until, self._sound_pool, listen), ()
-        except BadAudio as fault:
-            return self._screen(inquiry, None, history), (f"audio: {fault}",)
+            return await self._sound_pool.run(listen, until=inquiry.until), ()
+        except BadAudio as problem:
+            return self._judge(artefacts, record, None, history, now), (f"audio: {problem}",)
         except (TimeoutError, Cancelled):
-            return self._screen(inquiry, None, _late(history)), ("audio: not heard within the deadline",)
+            late = self._judge(artefacts, record, None, _late(history), now)
+            return late, ("audio: not heard within the deadline",)
         finally:
             stop.set()
 
-    def _screen(self, inquiry: Inquiry, sound: Tracks | None, history: CallerHistory) -> Decision:
-        artefacts = _needed(inquiry.artefacts)
+    def _judge(
+        self,
+        artefacts: Artefacts,
+        record: CallRecord,
+        sound: Tracks | None,
+        history: CallerHistory,
+        now: dt.datetime,
+    ) -> Decision:
         return screen_call(
             sound,
-            inquiry.record,
+            record,
             history,
             ears=self._ears(artefacts),
             model=artefacts.model,
             policy=self.policy,
-            certificate=artefacts.certificates.get(policy_digest(self.policy)),
-            now=inquiry.now,
+            certificate=artefacts.certificates.get(self._policy_digest),
+            now=now,
         )
 
     def _ears(self, artefacts: Artefacts) -> Ears:
         return artefacts.ears if self.settings.child_voice else artefacts.ears.without_child()
 
-    def _fail_open(self, record: CallRecord, cause: PrankfilterError | Guard) -> Decision:
-        return fail_open(record.call_id, cause, policy=self.policy, model_id=self.model_id)
+    # --- answers -----------------------------------------------------------------------------
 
-    def _keep(self, inquiry: Inquiry, decision: Decision, faults: tuple[str, ...] = ()) -> Decision:
-        """Complete an answer and queue it for the store."""
-        record = inquiry.record
-        decision = dataclasses.replace(
-            decision,
-            result_id=inquiry.result_id,
-            faults=inquiry.faults + faults + decision.faults,
-            elapsed_ms=round((time.perf_counter() - inquiry.started) * 1000, 3),
-        )
-        drawn = audit_drawn(record.call_id, self.settings.audit_share, self._audit_key)
-        kept = self.store.remember(
-            Screening(
-                record=record,
-                decision=decision,
-                at=inquiry.now,
-                strata=decision.strata,
-                capture=record.audio_capture,
-                audit_probability=self.settings.audit_share if drawn else None,
-            )
-        )
-        if not kept:
-            log.warning("write queue full, screening not kept, call_id=%s", record.call_id)
-        if record.is_call_back and record.called_number is not None:
-            self._history_pool.submit(self._note_call_back, record.called_number, inquiry.now)
-        return decision
+    def _fail_open(self, inquiry: Inquiry, cause: PrankfilterError | Guard) -> Decision:
+        model_id = _model_id(inquiry.artefacts)
+        return fail_open(inquiry.record.call_id, cause, policy=self.policy, model_id=model_id)
 
-    def _note_call_back(self, called: str, at: dt.datetime) -> None:
-        """The centre rings somebody: whoever calls from that number next is expected."""
-        try:
-            self.store.put_called_back(called, by="centre", at=at)
-        except PrankfilterError as refusal:
-            log.error("a call-back of the centre was not kept: %s", refusal)
+    def _too_late(self, call_id: str, result_id: str) -> Decision:
+        """Answer who joined in; the work that they joined is what is recorded."""
+        decision = fail_open(call_id, Guard.DEADLINE, policy=self.policy, model_id=self.model_id)
+        return dataclasses.replace(decision, result_id=result_id)
+
+
+def _harmless(fault: Exception) -> str:
+    """Where it broke, without the message: that may quote what somebody sent."""
+    return f"{type(fault).__name__}\n{''.join(traceback.format_tb(fault.__traceback__))}"
 
 
 def _late(history: CallerHistory) -> CallerHistory:
@@ -313,13 +286,11 @@ def _late(history: CallerHistory) -> CallerHistory:
     return dataclasses.replace(history, standing=standing)
 
 
+def _model_id(artefacts: Artefacts | None) -> str | None:
+    return artefacts.model.model_id if artefacts else None
+
+
 def _needed(artefacts: Artefacts | None) -> Artefacts:
     if artefacts is None:
         raise ArtefactMissing("no verified model is loaded")
     return artefacts
-
-
-async def _within(until: float, pool: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
-    """Run work in a pool and wait for it until a moment of `time.perf_counter`, else raise TimeoutError."""
-    future = asyncio.get_running_loop().run_in_executor(pool, work)
-    return await asyncio.wait_for(future, timeout=max(until - time.perf_counter(), 0.0))
