@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from prankfilter.privacy.keyring import Keyring
 from prankfilter.routing.policies import POLICIES
 from prankfilter.settings import read_settings
 from prankfilter.store.memory import MemoryStore
+from prankfilter.vocabulary import Certificate
 from prankfilter.wiring.screener import Screener
 from tests.builders import NOW, score
 
@@ -163,7 +163,12 @@ def request_scope(method: str, path: str, headers: Mapping[str, str]) -> dict[st
 
 @contextmanager
 def running(
-    folder: Path, *, policy: str = "observe", with_model: bool = True, **settings: str
+    folder: Path,
+    *,
+    policy: str = "observe",
+    with_model: bool = True,
+    certificates: Mapping[str, Certificate] | None = None,
+    **settings: str,
 ) -> Iterator[Service]:
     """Start the application, and stop it after the test."""
     environment = {"PRANKFILTER_DATA": str(folder)} | {
@@ -174,7 +179,7 @@ def running(
     screener = Screener(
         settings=read_settings(environment),
         store=store,
-        library=FakeLibrary(Artefacts(model, ears(), {}) if with_model else None),  # type: ignore[arg-type]
+        library=FakeLibrary(Artefacts(model, ears(), certificates or {}) if with_model else None),  # type: ignore[arg-type]
         keyring=keyring,
         policy=POLICIES[policy],
         now=lambda: NOW,
@@ -192,11 +197,6 @@ def running(
 
 
 def log_text(records: list[logging.LogRecord]) -> str:
-    """All that was logged, as it would be printed."""
+    """All that the service logged, as it would be printed; not what the test's own client logs."""
     formatter = logging.Formatter("%(name)s %(message)s")
-    return "\n".join(formatter.format(record) for record in records)
-
-
-def json_bytes(value: Any) -> bytes:
-    """A value as a client would write it."""
-    return json.dumps(value).encode()
+    return "\n".join(formatter.format(record) for record in records if record.name != "httpx")

@@ -37,6 +37,7 @@ _ENDED = {
 @router.patch(
     "/v1/calls/{call_id:path}",
     tags=["router"],
+    operation_id="add_facts",
     summary="Add what became known later",
     responses=refusing(*KEYED, *ON_CALL, *WITH_BODY, *IN_LANE, errors.BadInput),
     openapi_extra=described(
@@ -62,6 +63,7 @@ async def add_facts(
 @router.get(
     "/v1/calls/{call_id:path}",
     tags=["supervisor"],
+    operation_id="read_call",
     summary="Everything kept of one call",
     responses=refusing(*KEYED, *ON_CALL, *IN_LANE, NotFound),
     openapi_extra=described(Action.READ_CALL, parameters=[CALL_ID]),

@@ -40,6 +40,7 @@ _EXAMPLES = {
 
 @router.put(
     "/v1/calls/{call_id:path}/outcome",
+    operation_id="tell_outcome",
     summary="Say what a call was",
     responses=refusing(*KEYED, *ON_CALL, *WITH_BODY, *IN_LANE, errors.BadInput),
     openapi_extra=described(

@@ -29,13 +29,15 @@ class ReadyOut(BaseModel):
     policy: str
 
 
-@router.get("/livez", summary="Is the process alive")
+@router.get("/livez", operation_id="livez", summary="Is the process alive")
 async def livez() -> AliveOut:
     """Answer. It looks at nothing: restart the process only if this fails."""
     return AliveOut(alive=True)
 
 
-@router.get("/readyz", summary="Should this replica get calls", responses=refusing(NotReady))
+@router.get(
+    "/readyz", operation_id="readyz", summary="Should this replica get calls", responses=refusing(NotReady)
+)
 async def readyz(state: StateDep) -> ReadyOut:
     """Say whether the model is verified and warmed and the store open. A call that comes all the same is
     screened as well as can be."""
@@ -50,6 +52,7 @@ async def readyz(state: StateDep) -> ReadyOut:
 
 @router.get(
     "/metrics",
+    operation_id="metrics",
     summary="Metrics for Prometheus",
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},

@@ -31,9 +31,6 @@ from prankfilter_api.schemas.record import EXAMPLE
 from prankfilter_api.state import call_id_of, state_of
 from prankfilter_api.upload import Upload, read_upload
 
-LEAST_BUDGET_MS = 0.001
-"""What is handed on where a router's deadline has passed already: too little for anything but `normal`."""
-
 _DEADLINE_FAULT = "X-Request-Deadline-Ms: must be a number of milliseconds; counted as missing"
 
 _RECORD = {"$ref": "#/components/schemas/CallRecord"}
@@ -85,6 +82,7 @@ router = APIRouter(route_class=BareRoute, tags=["router"])
 
 @router.post(
     "/v1/calls/{call_id:path}/screening",
+    operation_id="screen",
     summary="Screen a call",
     responses={
         200: {
@@ -139,7 +137,7 @@ def _remaining_ms(request: Request, deadline_ms: float | None) -> float | None:
     if deadline_ms is None:
         return None
     started: float = request.scope["prankfilter.started"]
-    return max(deadline_ms - (time.perf_counter() - started) * 1000, LEAST_BUDGET_MS)
+    return max(deadline_ms - (time.perf_counter() - started) * 1000, 0.0)
 
 
 async def _receive(request: Request, deadline_ms: float | None, audio_bytes: int) -> Upload:
