@@ -10,7 +10,7 @@ from prankfilter.classifier.model import Score
 from prankfilter.features.evidence import Evidence
 from prankfilter.routing.certificates import certificate_status
 from prankfilter.routing.policies import Policy
-from prankfilter.routing.strata import age_can_be_told, strata_so_far, stratum_of
+from prankfilter.routing.strata import age_can_be_told, counted_in, strata_so_far
 from prankfilter.vocabulary import (
     Assessed,
     Certificate,
@@ -84,7 +84,8 @@ def open_case(
     score: Score, evidence: Evidence, *, policy: Policy, certificate: Certificate | None, now: dt.datetime
 ) -> Case:
     """Lay score and evidence side by side; find the call's group, and whether a proof covers it."""
-    stratum = stratum_of(evidence)
+    strata = strata_so_far(evidence)
+    stratum = counted_in(strata)
     status = None
     if certificate is not None:
         status = _status(certificate, score, evidence, policy=policy, stratum=stratum, now=now)
@@ -95,7 +96,7 @@ def open_case(
         certificate=certificate,
         status=status,
         stratum=stratum,
-        strata=strata_so_far(evidence),
+        strata=strata,
         now=now,
     )
 

@@ -34,7 +34,11 @@ PRECEDENCE = (Stratum.NO_NUMBER, Stratum.SILENT, Stratum.CHILD, Stratum.REPEAT)
 
 def stratum_of(evidence: Evidence) -> Stratum:
     """Name the one group that the call is counted in at this look."""
-    strata = strata_so_far(evidence)
+    return counted_in(strata_so_far(evidence))
+
+
+def counted_in(strata: frozenset[Stratum]) -> Stratum:
+    """Name the group in which a call that was in all of these is counted."""
     return next((stratum for stratum in PRECEDENCE if stratum in strata), Stratum.OTHER)
 
 

@@ -19,6 +19,7 @@ from prankfilter.features.evidence import Evidence
 from prankfilter.routing.decide import decide, fail_open
 from prankfilter.routing.guards import ROWS, Effect
 from prankfilter.routing.policies import POLICIES, policy_digest
+from prankfilter.routing.strata import stratum_of
 from prankfilter.screening import screen_call
 from prankfilter.vocabulary import (
     Advice,
@@ -288,9 +289,10 @@ STRATA: dict[Stratum, list[Evidence]] = {
 def test_every_call_is_counted_in_one_stratum(stratum: Stratum, evidence: Evidence) -> None:
     proof = certificate(strata=dict.fromkeys(Stratum, certificate().strata[Stratum.OTHER]))
     decision = judged(evidence, certificate=proof)
-    assert decision.stratum is stratum
+    assert decision.stratum is stratum_of(evidence) is stratum
     if stratum in {Stratum.SILENT, Stratum.CHILD, Stratum.NO_NUMBER}:
         assert decision.advice is Advice.NORMAL
+        assert Guard.NO_CERTIFICATE in decision.guards
 
 
 def test_every_stratum_has_a_case() -> None:
