@@ -90,6 +90,12 @@ class TestTrust:
         (tmp_path / SHIPPED).write_text(shipped_line(name, (tmp_path / name).read_bytes()))
         assert load_certificates(tmp_path, read_trust(tmp_path)) == (named,)
 
+    def test_a_shipped_hash_is_that_of_its_content(self, tmp_path: Path) -> None:
+        path = written(tmp_path)
+        trust = Trust({f"{FOLDER}/{path.name}": "0" * 64})
+        with pytest.raises(ArtefactUntrusted):
+            read_certificate(path, trust)
+
     def test_nothing_is_not(self, tmp_path: Path) -> None:
         with pytest.raises(ArtefactUntrusted, match=r"certificates/[0-9a-f]{16}\.json is neither"):
             read_certificate(written(tmp_path), Trust())
