@@ -167,7 +167,8 @@ def _babble(rng: np.random.Generator, count: int, babble: Samples | None) -> NDA
     if babble is None or len(babble) < 2:
         return _pink(rng, count, None)
     starts = rng.integers(len(babble), size=6)
-    return np.asarray(sum(np.resize(np.roll(babble, -start), count).astype(np.float64) for start in starts))
+    stretches = (babble.take(np.arange(start, start + count), mode="wrap") for start in starts)
+    return np.asarray(sum(stretch.astype(np.float64) for stretch in stretches))
 
 
 NoiseMaker = Callable[[np.random.Generator, int, "Samples | None"], NDArray[np.float64]]

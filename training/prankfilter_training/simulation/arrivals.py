@@ -8,19 +8,16 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-import holidays
 import numpy as np
 from numpy.typing import NDArray
 
+from prankfilter.features.almanac import is_school_day
 from prankfilter_training.simulation.profiles import Profile
 
 DAY_S = 86_400.0
 HOUR_S = 3_600.0
 
 Array = NDArray[np.float64]
-
-SCHOOL_BREAKS = (((6, 20), (7, 13)), ((12, 20), (12, 31)), ((1, 1), (1, 4)))
-"""* Usual breaks between the terms of Indonesian schools, (month, day) to (month, day) inclusive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +34,11 @@ class Days:
 
 
 def days_of(start: dt.date, count: int) -> Days:
-    """Look up weekday, public holidays and school breaks of ``count`` days from ``start``."""
+    """Look up ``count`` days from ``start`` in the calendar that the features go by."""
     dates = [start + dt.timedelta(days=offset) for offset in range(count)]
-    free = holidays.country_holidays("ID", years=range(dates[0].year, dates[-1].year + 1))
     weekend = np.array([date.weekday() >= 5 for date in dates])
-    school = np.array(
-        [date.weekday() < 5 and date not in free and not in_school_break(date) for date in dates]
-    )
+    school = np.array([bool(is_school_day(date)) for date in dates])
     return Days(start, weekend, school)
-
-
-def in_school_break(date: dt.date) -> bool:
-    """Whether schools are closed between terms."""
-    return any(first <= (date.month, date.day) <= last for first, last in SCHOOL_BREAKS)
 
 
 def day_curve(profile: Profile) -> Array:

@@ -99,9 +99,12 @@ def queue(
             heapq.heappop(waiting_until)
         waiting[call] = len(waiting_until)
         if answered[call]:
-            begun = _next_seat(free_at, _seats(profile, now), now)
+            # Beyond this a neighbouring centre answers, as long as the surge lasts.
+            overflow = waiting[call] >= profile.overflow_waiting
+            begun = now if overflow else _next_seat(free_at, _seats(profile, now), now)
             wait_s[call] = begun - now + pick_up_s[call]
-            heapq.heappush(free_at, now + wait_s[call] + busy_s[call])
+            if not overflow:
+                heapq.heappush(free_at, now + wait_s[call] + busy_s[call])
         else:
             begun, wait_s[call] = now, ring_s[call]
         if begun > now:

@@ -97,6 +97,8 @@ class Profile:
     """* Median work after a call."""
     pick_up_s: float = 6.0
     """* Mean time a free call taker needs to answer."""
+    overflow_waiting: int = 6
+    """* Calls waiting from which further ones go to a neighbouring centre."""
     unanswered_share: float
     """* Of attempts: hung up before the answer."""
     redial_share: float = 0.4

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from prankfilter.vocabulary import Label
-from prankfilter_training.simulation.arrivals import Array, Days, days_of
+from prankfilter_training.simulation.arrivals import DAY_S, Array, Days, days_of
 from prankfilter_training.simulation.contacts import contacts
 from prankfilter_training.simulation.handling import handled, with_unanswered
 from prankfilter_training.simulation.labels import statements
@@ -27,19 +27,20 @@ from prankfilter_training.simulation.prompts import with_prompts
 from prankfilter_training.simulation.randomness import stream
 from prankfilter_training.simulation.surges import surge_calls
 from prankfilter_training.simulation.voices import Group, Voices, choose_clips, groups
-from prankfilter_training.simulation.written import as_calls, as_labels
+from prankfilter_training.simulation.written import as_calls
 
 NOTICE = "SIMULATED: shows that the software works; it is no evidence of accuracy on real calls."
+
+SPLIT_POOLS = (("fit", 0.7), ("calibration", 0.85), ("test", 1.0))
+"""Pools of speakers by share of the log's days, as the shipped recipe splits them."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedLog:
-    """A log as tables, with what made it."""
+    """A log, with what made it."""
 
     calls: pd.DataFrame
     """One row a call, the columns of the labelled log; columns beginning with ``sim_`` tell the truth."""
-    labels: pd.DataFrame
-    """One row a statement about a call (`logbook`)."""
     made_by: Mapping[str, object]
 
 
@@ -50,7 +51,7 @@ def simulate(
     days: int,
     seed: int,
     voices: Mapping[str, Voices] | None = None,
-    pools: tuple[tuple[str, float], ...] = (("fit", 0.7), ("calibration", 0.85), ("test", 1.0)),
+    pools: tuple[tuple[str, float], ...] = SPLIT_POOLS,
 ) -> SimulatedLog:
     """Simulate one centre.
 
@@ -77,22 +78,16 @@ def simulate(
     calls = _with_sound(profile, calls, seed, days, voices or {}, pools)
     said = statements(profile, calls, seed)
     midnight = pd.Timestamp(start, tz=profile.zone)
-    return SimulatedLog(
-        as_calls(profile, calls, said, midnight, seed),
-        as_labels(profile, calls, said, midnight, seed),
-        _made_by(profile, start, days, seed),
-    )
+    return SimulatedLog(as_calls(profile, calls, said, midnight, seed), _made_by(profile, start, days, seed))
 
 
 def write_log(log: SimulatedLog, folder: Path, *, csv: bool = False) -> None:
-    """Write ``calls.parquet`` (or ``calls.csv``), ``labels.parquet`` and ``simulation.json``."""
+    """Write ``calls.parquet`` (or ``calls.csv``) and ``simulation.json``."""
     folder.mkdir(parents=True, exist_ok=True)
     if csv:
         log.calls.to_csv(folder / "calls.csv", index=False)
-        log.labels.to_csv(folder / "labels.csv", index=False)
     else:
         log.calls.to_parquet(folder / "calls.parquet", index=False)
-        log.labels.to_parquet(folder / "labels.parquet", index=False)
     (folder / "simulation.json").write_text(json.dumps(log.made_by, indent=2, sort_keys=True) + "\n")
 
 
@@ -130,7 +125,10 @@ def _with_sound(
 
 
 def _pool_of(calls: pd.DataFrame, days: int, pools: tuple[tuple[str, float], ...]) -> NDArray[np.object_]:
-    last: Array = calls.groupby("caller")["time_s"].transform("max").to_numpy() / (days * 86_400.0)
+    # Calls without a number have no caller in the log: only their own time tells where they belong.
+    known = calls["time_s"].where(calls["has_number"])
+    last_s = known.groupby(calls["caller"]).transform("max").where(calls["has_number"], calls["time_s"])
+    last: Array = last_s.to_numpy() / (days * DAY_S)
     ends = np.array([end for _, end in pools])
     place = np.minimum(np.searchsorted(ends, last, side="left"), len(ends) - 1)
     return np.array([name for name, _ in pools], dtype=object)[place]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from prankfilter.vocabulary import AudioCapture, CallSource, Channel, Label
+from prankfilter.vocabulary import AudioCapture, CallSource, Channel, Label, LabelSource
 from prankfilter_training.simulation.line_facts import pseudonym
 from prankfilter_training.simulation.profiles import Profile
 from prankfilter_training.simulation.randomness import stream
@@ -18,8 +18,10 @@ CALL_BACK_PRIORITY = "psap-callback"
 def as_calls(
     profile: Profile, calls: pd.DataFrame, said: pd.DataFrame, midnight: pd.Timestamp, seed: int
 ) -> pd.DataFrame:
-    """One row a call. The label is the last statement made of it."""
-    last = said.groupby("call").last().reindex(range(len(calls)))
+    """One row a call: the last word of call taker or field unit, and the supervisor's ruling beside it."""
+    ruled = said["label_source"] == LabelSource.SUPERVISOR
+    last = said[~ruled].groupby("call").last().reindex(range(len(calls)))
+    ruling = said[ruled].groupby("call").last().reindex(range(len(calls)))
     rng = stream(seed, "written")
     known_incident = rng.random(int(calls["incident"].max()) + 2) < profile.incident_known_share
     incident = calls["incident"].to_numpy()
@@ -67,6 +69,10 @@ def as_calls(
         "label_by": last["label_by"],
         "label_at": _at(midnight, last["label_at_s"]),
         "advice_shown": last["advice_shown"].astype("boolean"),
+        "verdict": ruling["verdict"],
+        "verdict_by": ruling["label_by"],
+        "verdict_at": _at(midnight, ruling["label_at_s"]),
+        "verdict_label": ruling["label"],
         "sim_true_label": calls["true_label"],
         "sim_group": calls["group"],
         "sim_speaker": calls["speaker"],
@@ -75,24 +81,6 @@ def as_calls(
         "sim_surge": calls["surge"],
     }
     return pd.DataFrame(table)
-
-
-def as_labels(
-    profile: Profile, calls: pd.DataFrame, said: pd.DataFrame, midnight: pd.Timestamp, seed: int
-) -> pd.DataFrame:
-    """One row a statement."""
-    ids = np.array(_call_ids(profile, seed, len(calls)), dtype=object)
-    return pd.DataFrame(
-        {
-            "call_id": ids[said["call"]],
-            "label": said["label"],
-            "label_source": said["label_source"],
-            "label_by": said["label_by"],
-            "label_at": _at(midnight, said["label_at_s"]),
-            "verdict": said["verdict"],
-            "advice_shown": said["advice_shown"].astype(bool),
-        }
-    )
 
 
 def _call_ids(profile: Profile, seed: int, count: int) -> list[str]:

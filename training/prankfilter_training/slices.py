@@ -1,0 +1,61 @@
+"""Splits that cannot leak: forward in time, and no caller on both sides."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prankfilter_training.logbook import LoggedCall
+
+
+class Slice(IntEnum):
+    """What a call is used for."""
+
+    DROPPED = -1
+    """Its caller is heard of again in a later slice."""
+    FIT = 0
+    CALIBRATE = 1
+    EVALUATE = 2
+
+
+def slices_of(calls: Sequence[LoggedCall], edges: tuple[float, float]) -> NDArray[np.int64]:
+    """Put each call into a slice.
+
+    Parameters
+    ----------
+    calls : sequence of LoggedCall
+        In order of time.
+    edges : tuple of two floats
+        Shares of the log's time, from its first local midnight to its last, at which the slices end.
+
+    Returns
+    -------
+    ndarray of int, shape (calls,)
+        A `Slice`. Calls of a caller who calls again in a later slice are dropped from the earlier one, never
+        the other way round.
+    """
+    place = np.searchsorted(edges, elapsed(calls), side="right")
+    last: dict[str, int] = {}
+    for call, number in zip(calls, place.tolist(), strict=True):
+        if call.record.caller is not None:
+            last[call.record.caller] = number
+    kept = [
+        call.record.caller is None or last[call.record.caller] == number
+        for call, number in zip(calls, place.tolist(), strict=True)
+    ]
+    return np.where(kept, place, Slice.DROPPED)
+
+
+def elapsed(calls: Sequence[LoggedCall]) -> NDArray[np.float64]:
+    """How much of the log's time had passed at each call, in [0, 1)."""
+    if not calls:
+        return np.empty(0)
+    midnight = dt.time(0)
+    first, last = calls[0].record.received_at, calls[-1].record.received_at
+    start = dt.datetime.combine(first.date(), midnight, first.tzinfo)
+    end = dt.datetime.combine(last.date() + dt.timedelta(days=1), midnight, last.tzinfo)
+    return np.array([(call.record.received_at - start) / (end - start) for call in calls])

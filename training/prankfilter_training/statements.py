@@ -1,0 +1,86 @@
+"""What was said of the calls of a log: to history statements with their times, to learning one label."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from prankfilter.features.memory import FOLLOW_UP
+from prankfilter.vocabulary import Label, LabelEvent, LabelSource, Verdict
+from prankfilter_training.logbook import LoggedCall
+
+NEVER_LEARNT = frozenset({Label.ABANDONED, Label.UNKNOWN})
+"""Nobody heard what such a call was."""
+
+RULING_SOURCES = frozenset({LabelSource.SUPERVISOR, LabelSource.FIELD_UNIT})
+
+
+def label_events(call: LoggedCall) -> tuple[LabelEvent, ...]:
+    """Everything said of a call, each with the time from which history may know it."""
+    events = []
+    if call.label is not None:
+        events.append(
+            LabelEvent(
+                label=call.label,
+                source=call.label_source or LabelSource.IMPORT,
+                at=call.label_at or call.ended_at or call.record.received_at,
+                by=call.label_by,
+                unfounded=bool(call.unfounded),
+                biased=bool(call.advice_shown),
+            )
+        )
+    if call.verdict is not None:
+        events.append(
+            LabelEvent(
+                label=call.verdict_label or call.label or Label.UNKNOWN,
+                source=LabelSource.SUPERVISOR,
+                at=call.verdict_at or call.record.received_at + dt.timedelta(days=1),
+                by=call.verdict_by,
+                verdict=call.verdict,
+            )
+        )
+    return tuple(sorted(events, key=lambda event: event.at))
+
+
+def last_word(call: LoggedCall) -> Label:
+    """What a call was, by the last unbiased word on it; `unknown` where there is none."""
+    if call.verdict is Verdict.WAS_EMERGENCY:
+        return Label.GENUINE
+    if call.verdict is Verdict.OVERTURNED and call.verdict_label is None:
+        return Label.UNKNOWN
+    if call.verdict in (Verdict.CONFIRMED, Verdict.OVERTURNED) and call.verdict_label is not None:
+        return call.verdict_label
+    if call.label is None or call.advice_shown:
+        return Label.UNKNOWN
+    return call.label
+
+
+def is_ruled(call: LoggedCall) -> bool:
+    """Whether a supervisor or a field unit has spoken of it."""
+    return call.verdict is not None or call.label_source in RULING_SOURCES
+
+
+def learnt_labels(calls: Sequence[LoggedCall]) -> list[Label]:
+    """What each call teaches and proves.
+
+    A call labelled not genuine that is followed within 24 hours by a genuine one from the same number counts
+    as genuine until somebody ruled (SAFETY rule 14).
+    """
+    labels = [last_word(call) for call in calls]
+    genuine: defaultdict[str, list[dt.datetime]] = defaultdict(list)
+    for call, label in zip(calls, labels, strict=True):
+        if label is Label.GENUINE and call.record.caller is not None:
+            genuine[call.record.caller].append(call.record.received_at)
+    return [
+        Label.GENUINE
+        if label not in NEVER_LEARNT and not is_ruled(call) and _is_followed(call, genuine)
+        else label
+        for call, label in zip(calls, labels, strict=True)
+    ]
+
+
+def _is_followed(call: LoggedCall, genuine: dict[str, list[dt.datetime]]) -> bool:
+    times: Iterable[dt.datetime] = genuine.get(call.record.caller or "", ())
+    at = call.record.received_at
+    return any(dt.timedelta(0) < time - at <= FOLLOW_UP for time in times)

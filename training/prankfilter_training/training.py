@@ -1,0 +1,78 @@
+"""The steps of data staff's commands as functions: a log in, a bundle out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prankfilter.audio.decode import Limits
+from prankfilter.bundle.ears import Ears
+from prankfilter.classifier.model import Model
+from prankfilter_training.artefacts import Sign, as_model, model_draft, write_model
+from prankfilter_training.bank.table import read_bank
+from prankfilter_training.cards import model_card
+from prankfilter_training.evaluate import evaluation
+from prankfilter_training.fit import Prepared, fit, prepare
+from prankfilter_training.logbook import Log
+from prankfilter_training.recipe import Recipe
+from prankfilter_training.slices import Slice
+from prankfilter_training.sound import BankSound, FileSound, NoSound, SoundSource
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """What a fit left behind."""
+
+    folder: Path
+    model: Model
+    evaluation: Mapping[str, Any]
+
+
+def sound_source(log: Log, *, audio_root: Path | None, ears: Ears) -> SoundSource:
+    """Where a log's sound comes from: the bank where its calls point there, else recordings, else nowhere."""
+    if any(call.bank_key is not None for call in log.calls):
+        return BankSound(read_bank())
+    if audio_root is not None and any(call.audio_path is not None for call in log.calls):
+        return FileSound(audio_root, ears, Limits())
+    return NoSound()
+
+
+def train(
+    log: Log,
+    source: SoundSource,
+    recipe: Recipe,
+    recipe_document: Mapping[str, Any],
+    *,
+    ears: Ears,
+    models: Path,
+    sign: Sign,
+    created_at: dt.datetime,
+    described_as: str,
+) -> Trained:
+    """Fit, calibrate, evaluate, and write a bundle below ``models``."""
+    prepared = prepare(log, source, (recipe.fit_until, recipe.calibrate_until))
+    fitted = fit(prepared, recipe)
+    draft = model_draft(
+        fitted,
+        recipe={**recipe_document, "log": log.digest},
+        ears=ears.digest,
+        simulated=log.simulated,
+        created_at=created_at,
+    )
+    model = as_model(draft)
+    figures = evaluation(model, prepared, held_out(model, prepared), simulated=log.simulated)
+    card = model_card(model, figures, source=described_as, calls=len(log.calls))
+    folder = write_model(models, draft, fitted, evaluation=figures, card=card, sign=sign)
+    return Trained(folder, model, figures)
+
+
+def held_out(model: Model, prepared: Prepared) -> NDArray[np.bool_]:
+    """Rows that neither forest nor calibration has seen, of kinds that the model knows."""
+    del model
+    return prepared.part(Slice.EVALUATE)
