@@ -64,6 +64,9 @@ class TestRoundTrip:
         with pytest.raises(ValueError, match="read-only"):
             value[0] = 1.0
 
+    def test_nothing_is_left_beside_it(self, folder: Path) -> None:
+        assert list(folder.parent.iterdir()) == [folder]
+
     def test_every_file_is_named_with_its_hash(self, folder: Path) -> None:
         files = read_folder(folder, TRUST, kind="model").manifest.files
         assert files.keys() | {MANIFEST, SIGNATURE} == {path.name for path in folder.iterdir()}
