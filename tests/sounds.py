@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import wave
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,3 +65,14 @@ def keys(seconds: float) -> Samples:
     t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
     tone = 0.2 * (np.sin(2 * np.pi * 770 * t) + np.sin(2 * np.pi * 1336 * t)) * (t % 0.5 < 0.1)
     return tone.astype(np.float32) + line_noise(seconds)
+
+
+def wav(samples: Samples) -> bytes:
+    """A recording of the sound, 16-bit PCM."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE_HZ)
+        out.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    return file.getvalue()

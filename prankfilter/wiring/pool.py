@@ -11,11 +11,16 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from enum import Enum, auto
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 Result = TypeVar("Result")
+
+
+class _Late(Enum):
+    LATE = auto()
 
 
 class _Job(Generic[Result]):
@@ -25,12 +30,12 @@ class _Job(Generic[Result]):
 
     def __init__(self, work: Callable[[], Result]) -> None:
         self.loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[Result] = self.loop.create_future()
+        self.future: asyncio.Future[Result | _Late] = self.loop.create_future()
         self.work: Callable[[], Result] | None = work
 
     def give_up(self) -> None:
         if not self.future.done():
-            self.future.set_exception(TimeoutError())
+            self.future.set_result(_Late.LATE)
 
 
 class Pool:
@@ -68,10 +73,15 @@ class Pool:
         job = self._begin(work)
         timer = job.loop.call_later(remaining_s, job.give_up)
         try:
-            return await job.future
+            result = await job.future
+            if result is _Late.LATE:
+                raise TimeoutError
+            return result
         finally:
             timer.cancel()
             job.work = None
+            # An exception that went through here would keep this frame, and the frame the exception.
+            del job, timer, work
 
     def start(self, work: Callable[[], object]) -> bool:
         """Let work be done whenever it is; False where too much waits already."""

@@ -197,7 +197,7 @@ class Screener:
         except Exception as fault:
             # A fault of ours must not cost the caller anything: the call goes its normal way.
             log.error("screening failed, call_id=%s, %s", inquiry.record.call_id, _harmless(fault))
-            decision = self._fail_open(inquiry, PrankfilterError("internal fault"))
+            decision = self._fail_open(inquiry, fault)
         return self._recorder.keep(inquiry, decision, faults)
 
     async def _recall(self, inquiry: Inquiry) -> Recall:
@@ -266,7 +266,7 @@ class Screener:
 
     # --- answers -----------------------------------------------------------------------------
 
-    def _fail_open(self, inquiry: Inquiry, cause: PrankfilterError | Guard) -> Decision:
+    def _fail_open(self, inquiry: Inquiry, cause: Exception | Guard) -> Decision:
         model_id = _model_id(inquiry.artefacts)
         return fail_open(inquiry.record.call_id, cause, policy=self.policy, model_id=model_id)
 
