@@ -26,7 +26,7 @@ from prankfilter_api.routes import calls, docs, outcomes, probes, screening
 from prankfilter_api.state import Life, State
 
 ROUTERS = (screening.router, calls.router, outcomes.router, probes.router, docs.router)
-"""In the order in which an address is matched; the one that every call waits for stands first."""
+"""In the order in which an address is matched."""
 
 _NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
 """Spans and exported exceptions would carry addresses and messages; `metrics` counts without them."""
@@ -50,6 +50,7 @@ def create_app(build: Callable[[], Screener], *, started: Hook = lambda _: None)
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
     app.add_exception_handler(HTTPException, _as_refusal)
+    app.add_middleware(screening.Shortcut)
     app.add_middleware(Edge, metrics=metrics)
     describe(app)
     return app

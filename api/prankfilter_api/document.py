@@ -1,4 +1,4 @@
-"""Write the generated documents of the HTTP door, or check them: ``python -m prankfilter_api.document --check``.
+"""Write the generated documents of the HTTP door, or check them: ``python -m prankfilter_api.document``.
 
 ``api/openapi.json`` is the whole contract; in ``api/README.md`` the tables between the marks are generated.
 """
@@ -51,7 +51,9 @@ def _never_built() -> NoReturn:
 
 def field_table() -> str:
     """The call record's fields as a table."""
-    return _table(("Field", "JSON", "Meaning"), ((f"`{row.name}`", _kind(row), row.meaning) for row in FIELDS))
+    return _table(
+        ("Field", "JSON", "Meaning"), ((f"`{row.name}`", _kind(row), row.meaning) for row in FIELDS)
+    )
 
 
 def _kind(field: Field) -> str:
