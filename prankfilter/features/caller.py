@@ -1,6 +1,6 @@
 """What the number's earlier calls tell. Facts of earlier calls, and only such labels as humans confirmed.
 
-Everything is counted up to the moment the call was received, whatever the look, and through `history` alone.
+Everything is counted up to the moment the call was received, whatever the look.
 A number that is unknown, or a store that is, makes every value unknown.
 """
 
@@ -13,7 +13,7 @@ from functools import partial
 from statistics import median
 
 from prankfilter.features.evidence import Evidence, once
-from prankfilter.features.history import Judged, counts_against, decayed_count, judged_of
+from prankfilter.features.judged import Judged, counts_against, decayed_count, judged_of
 from prankfilter.features.memory import COUNTED_CALLS, LONGEST_CALL_S, MEMORY, known_at, usable_duration_s
 from prankfilter.features.row import Feature, Source, Unit
 from prankfilter.vocabulary import Caller, Moment
@@ -107,16 +107,14 @@ def unanswered_recently(evidence: Evidence) -> float:
 
 
 def unanswered_share(evidence: Evidence) -> float:
-    """Return the share of the number's earlier attempts that nobody answered, where that is known."""
+    """Return the share of the number's attempts of the last 30 days that nobody answered, where known."""
     caller, at = once(evidence, known_caller), evidence.record.received_at
-    if caller is None or caller.observed_since is None:
+    if caller is None or not _is_covered(evidence, MONTH):
         return math.nan
     fates = [
         call.answered
         for call in caller.past_calls
-        if call.answered is not None
-        and call.received_at >= caller.observed_since
-        and at - call.received_at <= MEMORY
+        if call.answered is not None and at - call.received_at <= MONTH
     ]
     return fates.count(False) / len(fates) if fates else math.nan
 
@@ -221,19 +219,19 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         says="panggilan tidak terjawab dari nomor ini dalam 1 jam terakhir: {value}",
     ),
     _row(
-        name="unanswered_share_ratio",
+        name="unanswered_share_30d_ratio",
         unit=Unit.RATIO,
         compute=unanswered_share,
-        meaning="Share of the number's attempts in the last 90 days that nobody answered.",
-        missing=f"{_UNKNOWN}, no attempt's fate is known, or unanswered attempts are not on record.",
+        meaning="Share of the number's attempts in the last 30 days that nobody answered.",
+        missing=f"{_UNKNOWN}, no attempt's fate is known, or not every attempt of that time is on record.",
         high=1.0,
-        says="bagian panggilan nomor ini yang tidak terjawab: {value}",
+        says="bagian panggilan nomor ini yang tidak terjawab dalam 30 hari terakhir: {value}",
     ),
     _row(
         name="usual_length_s",
         unit=Unit.SECONDS,
         compute=usual_length,
-        meaning="Middle duration of the number's answered calls in the last 90 days.",
+        meaning="Middle duration of the number's answered calls on record in the last 90 days.",
         missing=f"{_UNKNOWN}, or no earlier call's duration is.",
         high=LONGEST_CALL_S,
         says="lama panggilan nomor ini biasanya (detik): {value}",

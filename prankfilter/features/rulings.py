@@ -54,13 +54,13 @@ def genuine_since(said: Sequence[LabelEvent]) -> dt.datetime | None:
     datetime or None
         None where the call does not stand as genuine.
     """
-    since: LabelEvent | None = None
+    standing: list[LabelEvent] = []
     for event in said:
         if _says_genuine(event):
-            since = since or event
-        elif since is not None and _takes_back(event, since):
-            since = None
-    return since.at if since else None
+            standing.append(event)
+        elif _says_not_genuine(event):
+            standing = [one for one in standing if not _is_ruling(event) and not _same_person(one, event)]
+    return standing[0].at if standing else None
 
 
 def confirmation(said: Sequence[LabelEvent]) -> Confirmation | None:
@@ -118,15 +118,12 @@ def _is_ruling(event: LabelEvent) -> bool:
     return event.source in RULING_SOURCES or event.verdict is not None
 
 
-def _takes_back(event: LabelEvent, genuine: LabelEvent) -> bool:
-    """Tell whether a later statement ends a call's standing as genuine: a ruling, or a second thought."""
-    if event.label is Label.UNKNOWN and event.verdict is not Verdict.CONFIRMED:
+def _says_not_genuine(event: LabelEvent) -> bool:
+    if event.verdict is Verdict.CONFIRMED:
+        return True
+    if event.verdict is Verdict.UNSURE or event.label is Label.UNKNOWN:
         return False
-    if event.verdict in RETRACTING_VERDICTS and event.label in PRANK_LABELS:
-        return False
-    if event.verdict is Verdict.UNSURE:
-        return False
-    return _is_ruling(event) or _same_person(event, genuine)
+    return event.verdict not in RETRACTING_VERDICTS or event.label not in PRANK_LABELS
 
 
 def _confirms(event: LabelEvent, *, run: Sequence[LabelEvent], before: Sequence[LabelEvent]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from prankfilter.features import history as past
 from prankfilter.features.caller import CALLER_FEATURES
 from prankfilter.features.memory import COUNTED_CALLS, known_at
 from prankfilter.features.table import extract
-from prankfilter.vocabulary import AreaLoad, Caller, Label, LabelSource, PastCall, Verdict
+from prankfilter.vocabulary import AreaLoad, Caller, Label, LabelEvent, LabelSource, PastCall, Verdict
 from tests.builders import (
     NOW,
     ago,
@@ -251,8 +251,30 @@ class TestGenuineCallsProtect:
         genuine = label(Label.GENUINE, by="budi", at=THREE_DAYS_AGO + SECOND)
         assert not past.recent_genuine(said(genuine, second_thought), NOW, 90)
 
-    @pytest.mark.parametrize("verdict", [Verdict.UNSURE, Verdict.OVERTURNED])
-    @pytest.mark.parametrize("is_", [Label.UNKNOWN, JOKE])
+    def test_one_who_takes_a_word_back_takes_back_no_other(self) -> None:
+        budi = label(Label.GENUINE, by="budi", at=THREE_DAYS_AGO + SECOND)
+        sari = label(Label.GENUINE, by="sari", at=THREE_DAYS_AGO + 2 * SECOND)
+        back = label(Label.SILENT, at=ago(days=2))
+        assert past.recent_genuine(said(budi, sari, replace(back, by="budi")), NOW, 90)
+        assert past.recent_genuine(said(budi, sari, replace(back, by="sari")), NOW, 90)
+        assert not past.recent_genuine(
+            said(budi, sari, replace(back, by="sari"), replace(back, by="budi")), NOW, 90
+        )
+
+    def test_a_flag_that_was_wrong_for_another_reason_can(self) -> None:
+        genuine = label(Label.GENUINE, by="budi", at=THREE_DAYS_AGO + SECOND)
+        assert not past.recent_genuine(said(genuine, ruled(Verdict.OVERTURNED, Label.INFORMATION)), NOW, 90)
+
+    @pytest.mark.parametrize(
+        ("verdict", "is_"),
+        [
+            (Verdict.UNSURE, Label.UNKNOWN),
+            (Verdict.UNSURE, JOKE),
+            (Verdict.UNSURE, Label.SILENT),
+            (Verdict.OVERTURNED, Label.UNKNOWN),
+            (Verdict.OVERTURNED, JOKE),
+        ],
+    )
     def test_a_doubtful_ruling_does_not(self, verdict: Verdict, is_: Label) -> None:
         genuine = label(Label.GENUINE, by="budi", at=THREE_DAYS_AGO + SECOND)
         assert past.recent_genuine(said(genuine, ruled(verdict, is_)), NOW, 90)
@@ -288,6 +310,14 @@ class TestACallFollowedByAGenuineOne:
     def test_until_somebody_ruled_who_knew_of_the_second(self) -> None:
         assert counted(self.number(hours=5, ruled_at=self.FIRST + dt.timedelta(hours=4))) == 0
         assert counted(self.number(hours=5, ruled_at=self.FIRST + dt.timedelta(hours=6))) == 1
+
+    def test_knowing_begins_with_the_first_word_for_the_second(self) -> None:
+        first = prank_call(self.FIRST)
+        again = replace(first.labels[1], at=self.FIRST + dt.timedelta(hours=6))
+        second = genuine_call(self.FIRST + dt.timedelta(hours=5))
+        repeated = label(Label.GENUINE, by="sari", at=self.FIRST + dt.timedelta(hours=7))
+        second = replace(second, labels=(*second.labels, repeated))
+        assert counted(caller(replace(first, labels=(*first.labels, again)), second)) == 1
 
     def test_a_silent_call_too(self) -> None:
         silent = past_call(received_at=self.FIRST, labels=(label(Label.SILENT, at=self.FIRST + SECOND),))
@@ -407,6 +437,7 @@ class TestCounts:
             ("calls_30d_count", dt.timedelta(days=30)),
             ("days_with_calls_30d_count", dt.timedelta(days=30)),
             ("unanswered_1h_count", dt.timedelta(hours=1)),
+            ("unanswered_share_30d_ratio", dt.timedelta(days=30)),
         ],
     )
     def test_a_window_that_is_not_wholly_on_record_is_unknown(self, name: str, window: dt.timedelta) -> None:
@@ -434,7 +465,7 @@ class TestCounts:
             past_call(received_at=ago(days=3), answered=None),
         )
         assert value("unanswered_1h_count", number) == 1
-        assert value("unanswered_share_ratio", number) == pytest.approx(2 / 3)
+        assert value("unanswered_share_30d_ratio", number) == pytest.approx(2 / 3)
 
     def test_usual_length_is_the_median_of_believable_durations(self) -> None:
         lengths_s = (10.0, 20.0, 60.0, None, -5.0, math.nan, math.inf, 1e9)
@@ -577,6 +608,17 @@ def _distinct(events: list[Any]) -> bool:
     return len({event.at for event in events}) == len(events)
 
 
+def _in_utc(thing: Any) -> Any:
+    """The same calls and statements, as a store that keeps times in UTC returns them."""
+    if isinstance(thing, dt.datetime):
+        return thing.astimezone(dt.UTC)
+    if isinstance(thing, tuple):
+        return tuple(map(_in_utc, thing))
+    if isinstance(thing, (Caller, PastCall, LabelEvent)):
+        return replace(thing, **{field.name: _in_utc(getattr(thing, field.name)) for field in fields(thing)})
+    return thing
+
+
 class TestPointInTimeTruth:
     def test_a_call_that_goes_on_has_neither_end_nor_length_nor_fate(self) -> None:
         (known,) = known_at(caller(past_call(received_at=ago(seconds=65))), NOW).past_calls
@@ -641,6 +683,10 @@ class TestPointInTimeTruth:
         shuffled = list(number.past_calls)
         random.shuffle(shuffled)
         same(everything_told(number, at), everything_told(replace(number, past_calls=tuple(shuffled)), at))
+
+    @given(callers(), MOMENTS)
+    def test_in_which_zone_times_were_stored_does_not_matter(self, number: Caller, at: dt.datetime) -> None:
+        same(everything_told(number, at), everything_told(_in_utc(number), at))
 
     @given(callers(), MOMENTS)
     def test_knowing_twice_is_knowing_once(self, number: Caller, at: dt.datetime) -> None:
