@@ -29,7 +29,7 @@ def _nearest_codes(levels: NDArray[np.int16]) -> NDArray[np.uint8]:
     """
     codes = np.argsort(levels, kind="stable").astype(np.uint8)
     rising = levels[codes].astype(np.int64)
-    keep = np.r_[True, np.diff(rising) > 0]
+    keep = np.r_[np.diff(rising) > 0, True]
     codes, rising = codes[keep], rising[keep]
     value = np.arange(-32768, 32768)
     halves = (rising[1:] + rising[:-1]) / 2

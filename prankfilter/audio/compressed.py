@@ -22,6 +22,7 @@ from typing import IO
 
 import numpy as np
 
+from prankfilter.audio.decoder_child import NO_RECORDING
 from prankfilter.audio.recording import Limits, Signal, mix_down
 from prankfilter.errors import Cancelled, DecoderFailed, UnreadableAudio
 from prankfilter.vocabulary import SCORED_SOUND_S
@@ -64,7 +65,7 @@ def read_compressed(data: bytes, limits: Limits, cancelled: Callable[[], bool]) 
         raise DecoderFailed(
             f"the decoder could not be run ({type(problem).__name__}); {_REMEDY}"
         ) from problem
-    if code == 1:
+    if code == NO_RECORDING:
         raise UnreadableAudio(f"the recording is damaged or its codec is not read; {_REMEDY}")
     if code != 0:
         raise DecoderFailed(f"the decoder died ({_cause(code)}); {_REMEDY}")
@@ -109,6 +110,7 @@ def _command(limits: Limits) -> list[str]:
         limits.decoder_bytes,
         math.ceil(limits.decoder_s),
         limits.audio_channels,
+        limits.highest_rate_hz,
         limits.audio_s,
         SCORED_SOUND_S,
     )

@@ -5,7 +5,7 @@ the soundfile package carries, by its public interface (sndfile.h): importing so
 numpy and take five times as long. Before it touches the recording it limits its own memory and time.
 
 standard input   the recording, a file that can be wound back
-arguments        path of libsndfile, bytes of memory, s of processor time, most channels, most s, s wanted
+arguments        path of libsndfile, bytes of memory, s of processor time, most channels, Hz and s, s wanted
 standard output  a line ``rate_hz channels frames kept_frames``, then kept_frames * channels float32
 """
 
@@ -17,7 +17,12 @@ import os
 import resource
 import sys
 
-KINDS = {0x170000: "FLAC", 0x200000: "OGG", 0x230000: "MP3"}
+_KINDS = {0x170000, 0x200000, 0x230000}
+"""FLAC, OGG and MPEG; libsndfile reads more, but nobody sends it."""
+
+NO_RECORDING = 3
+"""Exit code; 1 is what Python itself ends with when something breaks."""
+
 _KIND_MASK = 0x0FFF0000
 _READ_ONLY = 0x10
 _BLOCK_FRAMES = 16384
@@ -65,21 +70,22 @@ def read_blocks(
 
 
 def main(library_path: str, *numbers: str) -> int:
-    """Decode standard input; exit 0 with an answer, 1 if it is no recording."""
-    memory_bytes, processor_s, most_channels = map(int, numbers[:3])
-    most_s, wanted_s = map(float, numbers[3:])
+    """Decode standard input; exit 0 with an answer, `NO_RECORDING` if it is none."""
+    memory_bytes, processor_s, most_channels, most_hz = map(int, numbers[:4])
+    most_s, wanted_s = map(float, numbers[4:])
     confine(memory_bytes, processor_s)
     library = ctypes.CDLL(library_path)
     library.sf_open_fd.restype = ctypes.c_void_p
     library.sf_readf_float.restype = ctypes.c_int64
     info = Info()
     handle = ctypes.c_void_p(library.sf_open_fd(0, _READ_ONLY, ctypes.byref(info), 0))
-    if not handle or info.format & _KIND_MASK not in KINDS:
-        return 1
+    if not handle or info.format & _KIND_MASK not in _KINDS:
+        return NO_RECORDING
     known = info.frames < 2**62
     most = math.floor(most_s * info.samplerate)
     frames, sound = info.frames, b""
-    if 0 < info.channels <= most_channels and (not known or frames <= most):
+    fits = 0 < info.channels <= most_channels and info.samplerate <= most_hz
+    if fits and (not known or frames <= most):
         count, sound = read_blocks(library, handle, info, math.floor(wanted_s * info.samplerate), most)
         frames = frames if known else count
     kept = len(sound) // (4 * max(info.channels, 1))

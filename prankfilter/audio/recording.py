@@ -66,7 +66,7 @@ class Limits:
             raise UnreadableAudio("the recording holds no sound")
         if frames > self.longest_frames(rate_hz):
             raise AudioTooLarge(
-                f"{frames / rate_hz:.0f} s; at most {self.audio_s:.0f} s are read. Send the call's beginning"
+                f"{frames / rate_hz:.1f} s; at most {self.audio_s:g} s are read. Send the call's beginning"
             )
 
     def longest_frames(self, rate_hz: int) -> int:
