@@ -470,7 +470,8 @@ class TestCounts:
     def test_usual_length_is_the_median_of_believable_durations(self) -> None:
         lengths_s = (10.0, 20.0, 60.0, None, -5.0, math.nan, math.inf, 1e9)
         calls = (past_call(received_at=ago(days=n + 1), duration_s=s) for n, s in enumerate(lengths_s))
-        assert value("usual_length_s", caller(*calls)) == 20.0
+        unanswered = past_call(received_at=ago(days=40), answered=False, duration_s=1.0)
+        assert value("usual_length_s", caller(*calls, unanswered)) == 20.0
 
     @pytest.mark.parametrize("name", [row.name for row in CALLER_FEATURES])
     def test_an_unknown_number_knows_nothing(self, name: str) -> None:
