@@ -15,7 +15,7 @@ from prankfilter.audio.spectrum import FRAME
 from prankfilter.audio.telephone import LINE_RATE_HZ
 
 FOLDS = 5
-C_GRID = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
+C_GRID = (0.003, 0.01, 0.03, 0.1, 0.3)
 """Inverse strength of the penalty; the best on held-out speakers is taken."""
 KNOTS_S = (0.6, 1.2, 2.0, 3.0, 4.5, 8.0)
 """Seconds of speech at which the log-odds are calibrated."""
