@@ -22,10 +22,18 @@ from prankfilter_api.lane import Lane
 from prankfilter_api.metrics import Metrics
 from prankfilter_api.openapi import describe
 from prankfilter_api.refusals import UnknownAddress, WrongMethod
-from prankfilter_api.routes import calls, docs, outcomes, probes, screening
+from prankfilter_api.routes import calls, centre, docs, flags, outcomes, probes, screening
 from prankfilter_api.state import Life, State
 
-ROUTERS = (screening.router, calls.router, outcomes.router, probes.router, docs.router)
+ROUTERS = (
+    screening.router,
+    outcomes.router,
+    calls.router,
+    flags.router,
+    centre.router,
+    probes.router,
+    docs.router,
+)
 """In the order in which an address is matched."""
 
 _NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)

@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from prankfilter_api.documented import PROBLEM_REF, SCREENING_PROBLEM_REF, SECURITY_SCHEME
 from prankfilter_api.problems import MEDIA_TYPE, PROBLEMS, is_screening
-from prankfilter_api.schemas.inputs import FactsIn, OutcomeIn
+from prankfilter_api.schemas.inputs import FactsIn, OutcomeIn, PolicyIn, VerdictIn
 from prankfilter_api.schemas.record import NAME, call_record_schema
 
 DESCRIPTION = """Tells the router of an emergency line how likely a call is a prank, before a human answers.
@@ -93,7 +93,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     _, inputs = models_json_schema(
-        [(OutcomeIn, "validation"), (FactsIn, "validation")], ref_template="#/components/schemas/{model}"
+        [(model, "validation") for model in (OutcomeIn, FactsIn, VerdictIn, PolicyIn)],
+        ref_template="#/components/schemas/{model}",
     )
     made: dict[str, Any] = inputs["$defs"]
     return {**made, NAME: call_record_schema(), "Problem": _PROBLEM, "ScreeningProblem": _SCREENING_PROBLEM}
@@ -107,7 +108,7 @@ _BEARER = {
 
 _TAGS = [
     {"name": "router", "description": "What the call-routing layer asks and tells."},
-    {"name": "desk", "description": "What call takers tell."},
-    {"name": "supervisor", "description": "What supervisors and auditors read."},
+    {"name": "desk", "description": "What call takers tell, and the off switch."},
+    {"name": "supervisor", "description": "What supervisors and auditors read, and what supervisors rule."},
     {"name": "probes", "description": "Life, readiness and metrics; no key."},
 ]

@@ -38,6 +38,9 @@ KEEP_ALIVE_S = 75
 GRACE_S = 10
 """How long requests under way may take after the last connection was accepted."""
 
+WORKER_S = 30
+"""How long a worker may be silent, at its start too, before another takes its place."""
+
 DEMONSTRATION = "prankfilter_api.demo.demonstration"
 """Its ``open_demonstration(settings)`` gives a `Demonstration`. Loaded by name, and only with ``--demo``: a
 service in earnest has no demonstration in its memory."""
@@ -204,7 +207,9 @@ def server_config(app: Any, options: Options, **more: Any) -> uvicorn.Config:
 def serve_many(options: Options) -> int:
     """Serve from several processes behind one port."""
     app = functools.partial(worker_app, options)
-    config = server_config(app, options, factory=True, workers=options.workers)
+    config = server_config(
+        app, options, factory=True, workers=options.workers, timeout_worker_healthcheck=WORKER_S
+    )
     supervisor = Supervisor(config, [config.bind_socket()])
     supervisor.run()
     return 130 if supervisor.interrupted else 0

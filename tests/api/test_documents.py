@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from prankfilter_api import document
 from prankfilter_api.routes.docs import ASSETS, FOLDER
-from prankfilter_api.schemas.inputs import FactsIn, OutcomeIn
+from prankfilter_api.schemas.inputs import FactsIn, OutcomeIn, PolicyIn, VerdictIn
 from prankfilter_api.schemas.record import EXAMPLE
 
 from prankfilter.privacy.fields import FIELDS
@@ -58,7 +58,8 @@ def test_it_is_openapi_3_1_and_every_reference_leads_somewhere(service: Service)
     references = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', document.openapi_text()))
     assert references <= set(described["components"]["schemas"])
     assert {operation["operationId"] for operation in operations(described)} == {
-        "screen", "add_facts", "read_call", "tell_outcome", "livez", "readyz", "metrics"
+        "screen", "add_facts", "read_call", "tell_outcome", "give_verdict", "set_policy",
+        "livez", "readyz", "metrics",
     }  # fmt: skip
 
 
@@ -68,7 +69,8 @@ def test_every_operation_declares_its_refusals(service: Service) -> None:
             assert "default" in operation["responses"]
             assert ("security" in operation) is path.startswith("/v1/")
             if "security" in operation:
-                assert {"401", "403", "404", "503"} <= set(operation["responses"])
+                assert {"401", "403", "503"} <= set(operation["responses"])
+                assert ("404" in operation["responses"]) is ("{call_id}" in path)
             if "requestBody" in operation:
                 assert {"400", "408", "413"} <= set(operation["responses"])
             assert operation["summary"]
@@ -96,6 +98,8 @@ def test_examples_of_bodies_are_read_without_complaint(service: Service) -> None
     for path, method, model in (
         ("/v1/calls/{call_id}/outcome", "put", OutcomeIn),
         ("/v1/calls/{call_id}", "patch", FactsIn),
+        ("/v1/flags/{call_id}/verdict", "post", VerdictIn),
+        ("/v1/centre/policy", "put", PolicyIn),
     ):
         examples = paths[path][method]["requestBody"]["content"]["application/json"]["examples"]
         assert [model.read(example["value"]) for example in examples.values()]

@@ -27,6 +27,8 @@ KEYED = {
     ("PATCH", "/v1/calls/{call_id}"): (Action.ADD_FACTS, {"cell_id": "cell-2"}),
     ("GET", "/v1/calls/{call_id}"): (Action.READ_CALL, None),
     ("PUT", "/v1/calls/{call_id}/outcome"): (Action.TELL_OUTCOME, {"label": "genuine"}),
+    ("POST", "/v1/flags/{call_id}/verdict"): (Action.GIVE_VERDICT, {"verdict": "unsure"}),
+    ("PUT", "/v1/centre/policy"): (Action.SWITCH_OFF, {"policy": "observe", "centre_id": "elsewhere"}),
 }
 
 HOLDERS = (*SCOPES, None, "unknown", "revoked")

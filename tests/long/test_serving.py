@@ -176,3 +176,33 @@ def test_a_connection_serves_many_calls(tmp_path: Path) -> None:
             headers = {"Authorization": f"Bearer {service.key}", "Accept": "text/plain"}
             line.request("POST", f"/v1/calls/many-{number}/screening", json.dumps(CALL).encode(), headers)
             assert line.getresponse().read() == b"normal"
+
+
+TWO_WORKERS = """
+import sys
+from prankfilter_api.serve import Options, serve_many
+sys.exit(serve_many(Options("127.0.0.1", 0, 2, "observe", demo=False, once=False)))
+"""
+
+
+def test_several_workers_start_answer_and_stop(tmp_path: Path) -> None:
+    log = tmp_path / "serve.log"
+    make_key(tmp_path)
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-c", TWO_WORKERS], env=environment(tmp_path), stderr=out, stdout=out, text=True
+        )
+    try:
+        port = port_of(process, log)
+        for _ in range(PATIENCE_S * 20):
+            if log.read_text().count("Application startup complete") == 2:
+                break
+            time.sleep(0.05)
+        for _ in range(10):
+            assert Served(process, port, "", log).ask("GET", "/livez")[0] == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_S) == 130
+    finally:
+        process.kill()
+        process.wait()
+    assert "died" not in log.read_text()

@@ -131,3 +131,11 @@ class Stored(BaseModel):
 
     call_id: str
     stored_at: dt.datetime
+
+
+class PolicyOut(BaseModel):
+    """What the centre is set to from now on."""
+
+    policy: str
+    centre_id: str | None = Field(description="Null: every centre.")
+    stored_at: dt.datetime

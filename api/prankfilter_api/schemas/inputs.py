@@ -27,7 +27,7 @@ from prankfilter.privacy import readers
 from prankfilter.privacy.fields import FIELDS_BY_NAME
 from prankfilter.privacy.intake import MISSING_WORDS
 from prankfilter.privacy.readers import Reader
-from prankfilter.vocabulary import EndedBy, Label
+from prankfilter.vocabulary import EndedBy, Label, Verdict
 from prankfilter_api.refusals import InvalidBody
 
 LONGEST_NOTE = 2000
@@ -126,6 +126,24 @@ class OutcomeIn(_In):
     advice_shown: StrictBool | None = None
     by: Name | None = None
     note: Note | None = None
+
+
+class VerdictIn(_In):
+    """A supervisor's ruling on a flag."""
+
+    verdict: Verdict
+    label: Label | None = None
+    note: Note | None = None
+    by: Name | None = None
+
+
+class PolicyIn(_In):
+    """The off switch: `observe` is off, the service's own policy is on."""
+
+    policy: Name
+    centre_id: Name | None = None
+    reason: Note | None = None
+    by: Name | None = None
 
 
 class FactsIn(_In):
