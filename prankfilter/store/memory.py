@@ -168,8 +168,8 @@ class MemoryStore:
         with self._answering():
             return next((key for key in self._keys.values() if key.digest == digest), None)
 
-    def keys(self) -> list[ApiKey]:
-        """See `Store.keys`."""
+    def api_keys(self) -> list[ApiKey]:
+        """See `Store.api_keys`."""
         with self._answering():
             return sorted(self._keys.values(), key=lambda key: (key.created_at, key.key_id))
 

@@ -158,8 +158,8 @@ class SqlStore:
         with self._reading() as reads:
             return reads.key(digest)
 
-    def keys(self) -> list[ApiKey]:
-        """See `Store.keys`."""
+    def api_keys(self) -> list[ApiKey]:
+        """See `Store.api_keys`."""
         with self._reading() as reads:
             return reads.keys()
 

@@ -232,14 +232,14 @@ class TestKeys:
         for key in (newer, self.KEY):
             store.put_key(key)
         assert store.key("d1") == self.KEY
-        assert store.keys() == [self.KEY, newer]
+        assert store.api_keys() == [self.KEY, newer]
 
     def test_what_is_revoked_stays_revoked(self, store: Store) -> None:
         store.put_key(self.KEY)
         store.put_key(replace(self.KEY, revoked_at=ago(hours=1)))
         store.put_key(self.KEY)
         store.put_key(replace(self.KEY, revoked_at=NOW))
-        assert store.keys() == [replace(self.KEY, revoked_at=ago(hours=1))]
+        assert store.api_keys() == [replace(self.KEY, revoked_at=ago(hours=1))]
 
 
 class TestLife:
