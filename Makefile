@@ -53,6 +53,10 @@ bench: install ## side-by-side measurements
 shipped: install ## rebuild the shipped model from the committed bank and ears
 	$(BIN)/prankfilter-train shipped
 
+demo-clips: install ## make the demonstration's sound and calls anew (wants espeak-ng)
+	$(BIN)/python -m prankfilter_api.demo.clips
+	$(BIN)/python -m prankfilter_api.demo.scenario
+
 lock: ## pin the dependencies anew
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --output-file requirements/serve.txt pyproject.toml
