@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import wave
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +60,25 @@ def text_telephone(seconds: float, *, seed: int = 45) -> Samples:
     tone_hz = np.where(bits[bit_of] == 1, 1400.0, 1800.0)
     tone = 0.3 * np.sin(2 * np.pi * np.cumsum(tone_hz) / RATE_HZ)
     return tone.astype(np.float32) + line_noise(seconds)
+
+
+def tone(hz: float, seconds: float, *, level_db: float = -20.0) -> Samples:
+    """A sine; a full-scale one has -3.01 dB."""
+    amplitude = math.sqrt(2) * 10 ** (level_db / 20)
+    t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    return (amplitude * np.sin(2 * np.pi * hz * t)).astype(np.float32)
+
+
+def silence(seconds: float) -> Samples:
+    """A dead line."""
+    return np.zeros(round(seconds * RATE_HZ), np.float32)
+
+
+def keyed(bits: Sequence[int], *, baud: float, mark_hz: float, space_hz: float) -> Samples:
+    """Two tones in turn, without a jump between them, as modems and text telephones send bits."""
+    bit_of = (np.arange(round(len(bits) / baud * RATE_HZ)) / RATE_HZ * baud).astype(int)
+    hz = np.where(np.array(bits)[bit_of] == 1, mark_hz, space_hz)
+    return (0.2 * np.sin(2 * np.pi * np.cumsum(hz) / RATE_HZ)).astype(np.float32)
 
 
 def keys(seconds: float) -> Samples:

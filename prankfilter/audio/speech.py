@@ -127,5 +127,7 @@ def find_silence(
     level_db: NDArray[np.float32], speech: NDArray[np.bool_], floor_db: float
 ) -> NDArray[np.bool_]:
     """Find the frames in which nothing is heard but a quiet room or line; shapes (frames,)."""
-    threshold_db = min(max(floor_db + ABOVE_FLOOR_DB, QUIETEST_SPEECH_DB), LOUDEST_SILENCE_DB)
+    threshold_db = QUIETEST_SPEECH_DB
+    if not math.isnan(floor_db):
+        threshold_db = min(max(floor_db + ABOVE_FLOOR_DB, QUIETEST_SPEECH_DB), LOUDEST_SILENCE_DB)
     return (level_db <= threshold_db) & ~speech

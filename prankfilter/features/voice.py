@@ -70,11 +70,14 @@ def pitch_median_hz(heard: Heard) -> float:
 
 
 def pitch_spread_semitones(heard: Heard) -> float:
-    """Distance between the 10th and the 90th percentile of pitch; 12 semitones are an octave."""
+    """Distance between the quartiles of pitch; 12 semitones are an octave.
+
+    Quartiles, because one frame in twelve is heard an octave too high or too low.
+    """
     voiced_hz = _voiced_hz(heard)
     if not len(voiced_hz):
         return math.nan
-    low_hz, high_hz = np.quantile(voiced_hz, (0.1, 0.9))
+    low_hz, high_hz = np.quantile(voiced_hz, (0.25, 0.75))
     return float(12.0 * np.log2(high_hz / low_hz))
 
 
@@ -191,7 +194,7 @@ VOICE_FEATURES: tuple[Feature, ...] = (
     ),
     _voice(
         "pitch_spread_semitones", Unit.SEMITONES, of_sound(pitch_spread_semitones), 0, 37,
-        meaning="Distance between a low (10 %) and a high (90 %) pitch of the voice.",
+        meaning="How far the voice rises and falls: distance between the quartiles of its pitch.",
         missing="No voice with a pitch was heard.",
         says="naik turun nada suara {value} seminada",
     ),
