@@ -25,5 +25,6 @@ def audit_drawn(call_id: str, share: float, key: bytes) -> bool:
     bool
         True for a share of all call ids; raising the share only adds calls.
     """
-    digest = hmac.digest(key, call_id.encode("utf-8", "surrogatepass"), "sha256")
+    # Not `hmac.digest`: that lets go of the interpreter, and waits for it, for a microsecond's work.
+    digest = hmac.new(key, call_id.encode("utf-8", "surrogatepass"), "sha256").digest()
     return int.from_bytes(digest[:_DRAW_BYTES], "big") < share * _DRAWS
