@@ -44,14 +44,14 @@ def parse(address: str) -> sa.URL:
     return url
 
 
-def connect_writer(url: sa.URL) -> sa.Engine:
+def connect_writer(url: sa.URL, *, busy_ms: int = WRITE_BUSY_MS) -> sa.Engine:
     """Return an engine for one connection that writes; every commit is on the disk when it returns."""
     engine = _engine(url, pool_size=1, max_overflow=0)
     if url.get_backend_name() == "sqlite":
         _make_private(Path(url.database or ""))
         _on_connect(
             engine,
-            f"PRAGMA busy_timeout={WRITE_BUSY_MS}",
+            f"PRAGMA busy_timeout={busy_ms}",
             "PRAGMA journal_mode=WAL",
             "PRAGMA synchronous=FULL",
             f"PRAGMA journal_size_limit={WAL_BYTES}",

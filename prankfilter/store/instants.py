@@ -10,7 +10,9 @@ MICROSECOND = dt.timedelta(microseconds=1)
 
 def microseconds(moment: dt.datetime) -> int:
     """Return an aware moment as microseconds; exact, whatever its offset."""
-    return (moment - EPOCH) // MICROSECOND
+    since = moment - EPOCH
+    # A quarter of the time that a division of timedeltas takes; a screening asks for sixty of these.
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def span(length: dt.timedelta) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -181,7 +182,17 @@ class Queries:
         ]
         self.is_on_record = self._query(sa.select(sa.or_(*on_record)))
 
-    def _arrivals(self, windows: int) -> Query:
+    def _arrivals(self, windows: int) -> Arrivals:
+        return Arrivals(windows, self._dialect)
+
+    def _query(self, statement: sa.Executable) -> Query:
+        return Query(statement, self._dialect)
+
+
+class Arrivals:
+    """Counts of an area's calls in so many windows, as one statement."""
+
+    def __init__(self, windows: int, dialect: Dialect) -> None:
         counts = [
             sa.select(sa.func.count())
             .select_from(calls)
@@ -194,10 +205,15 @@ class Queries:
             .scalar_subquery()
             for index in range(windows)
         ]
-        return self._query(sa.select(*counts))
+        self._query = Query(sa.select(*counts), dialect)
+        self._edges = [f"{name}_{index}" for index in range(windows) for name in ("since", "before")]
 
-    def _query(self, statement: sa.Executable) -> Query:
-        return Query(statement, self._dialect)
+    def run(
+        self, cursor: DBAPICursor, area: str, except_call: str, edges: Sequence[tuple[int, int]]
+    ) -> list[int]:
+        """Return the counts, in the order of the windows."""
+        values = dict(zip(self._edges, chain.from_iterable(edges), strict=True))
+        return list(self._query.rows(cursor, area=area, except_call=except_call, **values)[0])
 
 
 _known: dict[tuple[str, str], Queries] = {}

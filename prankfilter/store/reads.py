@@ -25,6 +25,11 @@ from prankfilter.store.queries import Queries, Query, Rows
 from prankfilter.store.said import Said, What
 from prankfilter.vocabulary import Advice, Caller, CallRecord, Decision, PastCall, Stratum
 
+WHATS = {what.value: what for what in What}
+ADVICE = {advice.value: advice for advice in Advice}
+
+_read_json = json.JSONDecoder().decode
+
 Windows = Sequence[tuple[dt.datetime, dt.datetime]]
 
 
@@ -73,7 +78,7 @@ class Reads:
         for call_id, at, known_from, advice, child_like in self._rows(
             self._queries.past_looks, caller=caller, since=since, before=before
         ):
-            looks[call_id].append(Look(at, known_from, Advice(advice), bool(child_like)))
+            looks[call_id].append(Look(at, known_from, ADVICE[advice], bool(child_like)))
         for one in queued:
             looks[one.call.call_id].append(one.look)
         said = _trails(self._rows(self._queries.past_said, caller=caller, since=since, before=before))
@@ -90,10 +95,7 @@ class Reads:
             return []
         queued = [one.call for one in self._pending.of_area(area) if one.call.call_id != except_call]
         edges = [(microseconds(start), microseconds(end)) for start, end in windows]
-        values = {f"since_{index}": start for index, (start, _) in enumerate(edges)}
-        values |= {f"before_{index}": end for index, (_, end) in enumerate(edges)}
-        query = self._queries.arrivals(len(edges))
-        counts = list(self._rows(query, area=area, except_call=except_call, **values)[0])
+        counts = self._queries.arrivals(len(edges)).run(self._cursor, area, except_call, edges)
         for index, (start, end) in enumerate(edges):
             ids = {call.call_id for call in queued if start <= call.received_at < end}
             if ids:
@@ -211,7 +213,7 @@ class Reads:
 def _trails(rows: Rows) -> dict[str, list[Said]]:
     trails: defaultdict[str, list[Said]] = defaultdict(list)
     for call_id, at, by, what, details in rows:
-        trails[call_id].append(Said(at, by, What(what), json.loads(details)))
+        trails[call_id].append(Said(at, by, WHATS[what], _read_json(details)))
     return trails
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from prankfilter.errors import BadInput
 from prankfilter.store.codec import from_plain, plain
@@ -28,8 +28,7 @@ class What(StrEnum):
     VERDICT = "verdict"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """One row of a call's trail."""
 
     at: int
@@ -98,7 +97,7 @@ def says_more(new: Said, trail: Iterable[Said]) -> bool:
 
 def in_order(trail: Iterable[Said]) -> list[Said]:
     """Return a trail by time; what was said at one moment stays in the order in which it was kept."""
-    return sorted(trail, key=lambda one: one.at)
+    return sorted(trail, key=attrgetter("at"))
 
 
 def outcomes(trail: Sequence[Said]) -> tuple[Outcome, ...]:

@@ -229,12 +229,12 @@ class TestAdvice:
         record = call_record(call_id="a", received_at=RECEIVED)
         given = {1: Advice.NORMAL, 3: Advice.VERIFY, 5: Advice.PRIORITY, 10: Advice.VERIFY}
         for seconds, advice in given.items():
-            at = RECEIVED + seconds * SECOND
+            at = RECEIVED + (seconds + 2) * SECOND
             store.remember(
                 screening(record, at=at, result_id=f"{seconds}", audio_s=float(seconds), advice=advice)
             )
-        assert past(store).verified_at == RECEIVED + 3 * SECOND
-        assert past(store).prioritised_at == RECEIVED + 5 * SECOND
+        assert past(store).verified_at == RECEIVED + 5 * SECOND
+        assert past(store).prioritised_at == RECEIVED + 7 * SECOND
         assert past(store, before=RECEIVED + 3 * SECOND).verified_at is None
         assert past(store, before=RECEIVED + 4 * SECOND).prioritised_at is None
 
