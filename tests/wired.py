@@ -137,7 +137,7 @@ def wired(
     folder: Path, *, policy: str = "always", simulated_is_honoured: bool = False, **settings: Any
 ) -> Iterator[Wired]:
     """Start a screener on the models in ``folder / "models"``, and stop it after the test."""
-    said = {"data": folder, "deadline_ms": PATIENT_MS, **settings}
+    said = {"data": folder, "deadline_ms": PATIENT_MS, "audit_share": 0, **settings}
     environment = {f"PRANKFILTER_{name.upper()}": str(value) for name, value in said.items()}
     store, keyring, models, clock = RememberingStore(), Keyring.ephemeral(), folder / "models", Clock()
     screener = Screener(

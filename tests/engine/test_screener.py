@@ -19,7 +19,7 @@ from prankfilter.wiring.inquiry import ScreeningBody
 from tests.builders import NOW, ago
 from tests.bundles import CHILD, certify, shelve
 from tests.sounds import line_noise, voice, wav
-from tests.wired import CALL, CLIP, NUMBER, SHORT_MS, Wired, body, wired
+from tests.wired import CALL, CLIP, NUMBER, PATIENT_MS, SHORT_MS, Wired, body, wired
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,8 @@ class TestRepeats:
         async def deserted() -> Decision:
             first, second = await begun(service.asking(), service.asking())
             first.cancel()
-            return await second
+            async with asyncio.timeout(PATIENT_MS / 2000):
+                return await second
 
         decision = service.run(deserted())
         assert (decision.advice, decision.guards) == (Advice.NORMAL, (Guard.DEADLINE,))
