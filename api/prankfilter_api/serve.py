@@ -35,6 +35,9 @@ HOST, PORT = "127.0.0.1", 8112
 KEEP_ALIVE_S = 75
 """Longer than routers keep an idle connection, so that none of them meets one that was just closed."""
 
+DEMO_DEADLINE_MS = 10_000.0
+"""A demonstration shows what is decided, on a slow computer too; how fast it is, ``make bench`` tells."""
+
 GRACE_S = 10
 """How long requests under way may take after the last connection was accepted."""
 
@@ -151,7 +154,7 @@ class Server(uvicorn.Server):
 def serve_one(options: Options, settings: Settings) -> int:
     """Serve from this process."""
     if options.demo:
-        settings = dataclasses.replace(settings, store_audio=True)
+        settings = dataclasses.replace(settings, store_audio=True, deadline_ms=DEMO_DEADLINE_MS)
     screener = build_screener(settings, policy=options.policy, demo=options.demo)
     app = create_app(lambda: screener, started=Drain())
     config = server_config(app, options)

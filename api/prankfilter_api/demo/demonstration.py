@@ -28,9 +28,7 @@ class Demonstration:
         now, store = dt.datetime.now(self.settings.zone), screener.store
         self.keys = write_keys(self.settings.data, store, screener.keyring, now)
         report = import_history(store, screener.keyring, now=now, zone=self.settings.zone)
-        print(
-            f"{report.calls} calls of 14 earlier days are on record, {report.verdicts} ruled on by a supervisor"
-        )
+        print(f"On record: {report.calls} calls of 14 days, {report.verdicts} ruled on by a supervisor")
 
     def play(self, host: str, port: int) -> int:
         """Replay the shift, show what came back and where to look further."""

@@ -18,7 +18,6 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from prankfilter.privacy.api_keys import SCOPES, make_key
-
 from prankfilter.privacy.keyring import Keyring
 from prankfilter.privacy.pseudonym import Pseudonymiser
 from prankfilter.store.importing import ImportReport, import_lines
@@ -33,7 +32,8 @@ def _rows(name: str) -> list[Row]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def _clip(name: str) -> bytes:
+def read_clip(name: str) -> bytes:
+    """Read one of the demonstration's recordings."""
     return (resources.files("prankfilter_api.demo") / "clips" / f"{name}.wav").read_bytes()
 
 
@@ -58,11 +58,12 @@ def write_keys(data: Path, store: Store, keyring: Keyring, now: dt.datetime) -> 
 
 def import_history(store: Store, keyring: Keyring, *, now: dt.datetime, zone: dt.tzinfo) -> ImportReport:
     """Import the earlier days; a second time changes nothing."""
-    lines = (json.dumps(row) for row in _dated_history(now.astimezone(zone)))
+    lines = (json.dumps(row) for row in dated_history(now.astimezone(zone)))
     return import_lines(lines, store, now=now, zone=zone, pseudonymise=Pseudonymiser(keyring).pseudonym)
 
 
-def _dated_history(now: dt.datetime) -> Iterator[Row]:
+def dated_history(now: dt.datetime) -> Iterator[Row]:
+    """Give the earlier days their dates, as rows that `store.importing` reads."""
     for number, row in enumerate(_rows("history.jsonl"), start=1):
         day = now.date() - dt.timedelta(days=row["days_ago"])
         received = dt.datetime.combine(day, dt.time.fromisoformat(row["time"]), tzinfo=now.tzinfo)
@@ -126,7 +127,7 @@ def _screen(line: http.client.HTTPConnection, key: str, row: Row) -> Row:
     headers = {
         "Authorization": f"Bearer {key}",
         "Content-Type": "application/json",
-        "X-Request-Deadline-Ms": "2000",
+        "X-Request-Deadline-Ms": "9000",
     }
     body = call
     if row["clip"] is not None:
@@ -136,7 +137,7 @@ def _screen(line: http.client.HTTPConnection, key: str, row: Row) -> Row:
             + call
             + b'\r\n--demo\r\nContent-Disposition: form-data; name="audio"; filename="call.wav"\r\n'
             + b"Content-Type: audio/wav\r\n\r\n"
-            + _clip(row["clip"])
+            + read_clip(row["clip"])
             + b"\r\n--demo--\r\n"
         )
     return _send(line, "POST", f"/v1/calls/{quote(row['call_id'], safe='')}/screening", headers, body)

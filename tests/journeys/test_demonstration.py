@@ -1,0 +1,107 @@
+"""`make run ONCE=1`, as a newcomer meets it: a real process, real HTTP, the shipped model, a whole shift."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prankfilter.vocabulary import Advice, Guard
+
+ROOT = Path(__file__).parents[2]
+
+NEEDS_A_BROKEN_SERVICE = {
+    Guard.NO_CERTIFICATE,
+    Guard.DEADLINE,
+    Guard.OVERLOAD,
+    Guard.STORE_UNAVAILABLE,
+    Guard.SWITCHED_OFF,
+}
+DRAWN_OR_RARE = {Guard.AUDIT_SAMPLE, Guard.SINGLE_GROUP}
+"""A draw from a key made anew, and a margin that only sound carries over the threshold."""
+
+
+def serve_once(data: Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PRANKFILTER_")}
+    return subprocess.run(
+        [Path(sys.executable).parent / "prankfilter-serve", "--demo", "--once", "--port", "0"],
+        cwd=ROOT,
+        env=environment | {"PRANKFILTER_DATA": str(data)},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def shift(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    data = tmp_path_factory.mktemp("demo")
+    run = serve_once(data)
+    assert run.returncode == 0, run.stderr
+    return data, run.stdout
+
+
+def lines_of(printed: str) -> list[dict[str, Any]]:
+    table = printed.split("what it is\n")[1].split("\n\n")[0].splitlines()
+    return [
+        {"time": line[:5], "advice": line[22:30].strip(), "guards": line[32:66].strip(), "why": line[68:]}
+        for line in table
+    ]
+
+
+def test_every_advice_occurs(shift: tuple[Path, str]) -> None:
+    assert {line["advice"] for line in lines_of(shift[1])} == {advice.value for advice in Advice}
+
+
+def test_every_guard_of_a_healthy_service_occurs(shift: tuple[Path, str]) -> None:
+    met = {guard for line in lines_of(shift[1]) for guard in line["guards"].split(", ")}
+    assert met >= {guard.value for guard in Guard} - NEEDS_A_BROKEN_SERVICE - DRAWN_OR_RARE
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "uk_2013_silent",
+        "lithuania_2013_simless",
+        "madison_2008_disconnected",
+        "storm_surge",
+        "text_telephone",
+        "panic_button",
+    ],
+)
+def test_what_looks_like_a_prank_and_was_not_is_never_delayed(shift: tuple[Path, str], case: str) -> None:
+    told = [line for line in lines_of(shift[1]) if case in line["why"]]
+    assert told and all(line["advice"] != "verify" for line in told)
+
+
+def test_the_child_who_calls_twice_comes_first(shift: tuple[Path, str]) -> None:
+    first, second = (line for line in lines_of(shift[1]) if "detroit_2006_child" in line["why"])
+    assert (first["advice"], second["advice"]) == ("normal", "priority")
+    assert "second_child_call" in second["guards"]
+
+
+def test_it_says_that_all_is_simulated(shift: tuple[Path, str]) -> None:
+    assert "simulated" in shift[1] and "made up" in shift[1]
+
+
+def test_the_keys_are_there_and_nobody_else_reads_them(shift: tuple[Path, str]) -> None:
+    path = shift[0] / "demo-keys.json"
+    assert set(json.loads(path.read_text())) >= {"router", "desk", "supervisor", "data", "auditor"}
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_no_telephone_number_reaches_the_store(shift: tuple[Path, str]) -> None:
+    kept = b"".join(path.read_bytes() for path in shift[0].glob("prankfilter.sqlite*"))
+    assert b"6281250000777" not in kept and b"81250000777" not in kept
+
+
+def test_a_second_run_gets_the_stored_answers(shift: tuple[Path, str]) -> None:
+    again = serve_once(shift[0])
+    assert again.returncode == 0, again.stderr
+    assert lines_of(again.stdout) == lines_of(shift[1])
