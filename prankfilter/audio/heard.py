@@ -83,6 +83,10 @@ class Heard:
     text_telephone: NDArray[np.bool_]
     steady: NDArray[np.bool_]
 
+    def end_s(self, frame: int) -> float:
+        """When a run that ends before a frame ends; after the last frame, when the sound does."""
+        return self.duration_s if frame >= len(self.level_db) else frame * HOP_S
+
     @property
     def speech_s(self) -> float:
         """Seconds of speech."""

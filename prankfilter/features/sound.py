@@ -33,7 +33,7 @@ def heard_s(heard: Heard) -> float:
 
 def leading_silence_s(heard: Heard) -> float:
     """Seconds until something is heard for the first time; all of them if nothing is."""
-    return float(_leading(heard)) * HOP_S
+    return heard.end_s(_leading(heard))
 
 
 def _leading(heard: Heard) -> int:
@@ -43,7 +43,7 @@ def _leading(heard: Heard) -> int:
 def longest_silence_s(heard: Heard) -> float:
     """Length of the longest unbroken silence; 0 if there is none."""
     run = longest(heard.silent)
-    return (run[1] - run[0]) * HOP_S if run else 0.0
+    return heard.end_s(run[1]) - run[0] * HOP_S if run else 0.0
 
 
 def speech_level_db(heard: Heard) -> float:
@@ -83,13 +83,14 @@ def clipped_share(heard: Heard) -> float:
 def where_leading(evidence: Evidence) -> Span | None:
     """The silence at the start."""
     heard = evidence.heard
-    return (0.0, _leading(heard) * HOP_S) if heard is not None and _leading(heard) else None
+    return (0.0, heard.end_s(_leading(heard))) if heard is not None and _leading(heard) else None
 
 
 def where_longest(evidence: Evidence) -> Span | None:
     """The longest silence."""
-    run = longest(evidence.heard.silent) if evidence.heard is not None else None
-    return (run[0] * HOP_S, run[1] * HOP_S) if run else None
+    heard = evidence.heard
+    run = longest(heard.silent) if heard is not None else None
+    return (run[0] * HOP_S, heard.end_s(run[1])) if heard is not None and run else None
 
 
 def _sound(

@@ -42,8 +42,10 @@ def at_flags(flags: Callable[[Heard], NDArray[np.bool_]]) -> Callable[[Evidence]
     """Make a place of a track: from the first frame that is set to the last."""
 
     def where(evidence: Evidence) -> Span | None:
-        found = np.flatnonzero(flags(evidence.heard)) if evidence.heard is not None else np.empty(0)
-        return (float(found[0]) * HOP_S, float(found[-1] + 1) * HOP_S) if len(found) else None
+        if evidence.heard is None or not flags(evidence.heard).any():
+            return None
+        found = np.flatnonzero(flags(evidence.heard))
+        return int(found[0]) * HOP_S, evidence.heard.end_s(int(found[-1]) + 1)
 
     return where
 

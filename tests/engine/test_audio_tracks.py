@@ -79,11 +79,16 @@ class TestIncremental:
         assert_same(tracks.at_look(), tracks_of(call()).at_look())
 
     def test_a_second_is_worked_on_once(self) -> None:
-        asked = []
+        asked_at: list[float] = []
         tracks = Tracks(ears())
+
+        def cancelled() -> bool:
+            asked_at.append(tracks.seconds)
+            return False
+
         for chunk in np.array_split(call(), 57):
-            tracks.feed(chunk, cancelled=lambda: bool(asked.append(tracks.seconds)))
-        assert len(asked) == 11
+            tracks.feed(chunk, cancelled=cancelled)
+        assert len(asked_at) == 11
 
     def test_no_sound_is_no_fault(self) -> None:
         tracks = Tracks(ears())

@@ -29,13 +29,13 @@ def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def pitch_hz(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """YIN, shape (places,)."""
-    places = {"frame_length": PITCH_FRAME, "hop_length": PITCH_HOP, "center": False}
+    places: dict[str, Any] = {"frame_length": PITCH_FRAME, "hop_length": PITCH_HOP, "center": False}
     return np.asarray(librosa.yin(samples, fmin=LOWEST_HZ, fmax=HIGHEST_HZ, sr=RATE_HZ, **places), np.float32)
 
 
 def main() -> int:
     """Rewrite the kept answers."""
-    arrays: dict[str, NDArray[Any]] = {"mel_bank": mel_bank()}
+    arrays: dict[str, Any] = {"mel_bank": mel_bank()}
     for name, samples in CASES.items():
         arrays |= {f"{name} log_mel": log_mel(samples), f"{name} pitch_hz": pitch_hz(samples)}
     np.savez_compressed(FILE, **arrays)
