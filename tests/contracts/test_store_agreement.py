@@ -207,7 +207,7 @@ class TwoStores(RuleBasedStateMachine):
         self.agree("calls", since=ago(minutes=60), until=ago(minutes=-1))
         self.agree("situation", record_of(3), windows)
         self.agree("observed_since")
-        self.agree("keys")
+        self.agree("api_keys")
         self.agree("key", "d1")
 
     def agree(self, method: str, *arguments: Any, **named: Any) -> None:

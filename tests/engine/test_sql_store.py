@@ -332,7 +332,7 @@ class TestFailures:
             lambda store: store.caller("x", before=NOW, except_call=""),
             lambda store: store.situation(call_record(), []),
             lambda store: store.calls(since=ago(days=1), until=NOW),
-            lambda store: store.keys(),
+            lambda store: store.api_keys(),
         ],
     )
     def test_any_error_of_the_driver_means_unavailable(
