@@ -1,0 +1,52 @@
+"""What commands open, and close again: keys and store where the service has them, models to score with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from prankfilter.classifier.running import Library
+from prankfilter.errors import BadAudio
+from prankfilter.privacy.keyring import Keyring
+from prankfilter.settings import Settings
+from prankfilter.store.sql import SqlStore
+from prankfilter.wiring.offline import Offline
+
+SQLITE = "sqlite:///"
+
+
+def open_keyring(settings: Settings) -> Keyring:
+    """Read the keys; made at first use on the embedded store, there already where machines share one."""
+    return Keyring.open(settings.keys, create=settings.store.startswith(SQLITE))
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[SqlStore]:
+    """Open the store to write to it."""
+    with closing(SqlStore.open(settings.store)) as store:
+        yield store
+
+
+@contextmanager
+def open_offline(settings: Settings) -> Iterator[Offline]:
+    """Use the service's store and keys where there are any; make nothing."""
+    artefacts = Library(settings.models).load()
+    if not settings.keys.exists():
+        yield Offline(settings, artefacts, Keyring.ephemeral(), None)
+        return
+    keyring = Keyring.open(settings.keys)
+    if settings.store.startswith(SQLITE) and not Path(settings.store.removeprefix(SQLITE)).exists():
+        yield Offline(settings, artefacts, keyring, None)
+        return
+    with open_store(settings) as store:
+        yield Offline(settings, artefacts, keyring, store)
+
+
+def read_recording(name: str, settings: Settings) -> bytes:
+    """Read a recording, but no more of a file than a recording may have; raises `BadAudio`."""
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(settings.audio_bytes + 1)
+    except (OSError, ValueError) as problem:
+        raise BadAudio(getattr(problem, "strerror", None) or "no file can have this name") from problem
