@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -65,20 +65,25 @@ class Replay:
     call: LoggedCall
     label: Label
     margins: Mapping[Stratum, float]
+    log: int = 0
+    """Which of several logs it is in; cells and incidents of two logs have nothing to do with each other."""
 
 
-def replayed(model: Model, log: Log, source: SoundSource, policy: Policy) -> list[Replay]:
+def replayed(model: Model, logs: Sequence[Log], source: SoundSource, policy: Policy) -> list[Replay]:
     """Replay all answered, labelled calls whose sound was captured before the answer, at each look."""
+    return [
+        replay for number, log in enumerate(logs) for replay in _replayed(model, number, log, source, policy)
+    ]
+
+
+def _replayed(model: Model, number: int, log: Log, source: SoundSource, policy: Policy) -> Iterator[Replay]:
     calls, labels = log.calls, learnt_labels(log.calls)
     sounds = sounds_of(calls, source)
     known = histories_of(calls, sounds)
-    out = []
-    for call, label, history, sound in zip(
-        tqdm(calls, desc="replay", unit="call", mininterval=1.0), labels, known, sounds, strict=True
-    ):
+    progress = tqdm(calls, desc="replay", unit="call", mininterval=1.0)
+    for call, label, history, sound in zip(progress, labels, known, sounds, strict=True):
         if counts(call, label) and sound is not None:
-            out.append(Replay(call, label, _margins(model, policy, call, history, sound)))
-    return out
+            yield Replay(call, label, _margins(model, policy, call, history, sound), number)
 
 
 def counts(call: LoggedCall, label: Label) -> bool:
@@ -141,52 +146,47 @@ def _is_earned(policy: Policy, call: LoggedCall, known: CallerHistory) -> bool:
 def genuine_margins(replays: Sequence[Replay], stratum: Stratum, key: str) -> NDArray[np.float64]:
     """One margin a genuine caller of the stratum: of the call that a keyed hash picks.
 
-    Calls of one incident count as one caller, known by its id, else by one cell within ten minutes.
+    Of callers whose picked calls are of one incident (by its id, else by one cell within ten minutes) one
+    counts, picked by the same hash.
     """
     genuine = [replay for replay in replays if replay.label is Label.GENUINE and stratum in replay.margins]
-    picked: dict[str, Replay] = {}
-    for name, replay in zip(_one_name_an_incident(genuine), genuine, strict=True):
-        if name not in picked or _rank(key, replay) < _rank(key, picked[name]):
-            picked[name] = replay
-    return np.array([replay.margins[stratum] for replay in picked.values()])
+    of_callers = _picked(genuine, [_caller_of(replay) for replay in genuine], key)
+    of_incidents = _picked(of_callers, incidents_of(of_callers), key)
+    return np.array([replay.margins[stratum] for replay in of_incidents])
 
 
-def _rank(key: str, replay: Replay) -> bytes:
-    return hashlib.sha256(f"{key}:{replay.call.record.call_id}".encode()).digest()
-
-
-def _one_name_an_incident(replays: Sequence[Replay]) -> list[str]:
-    """A name for each call; calls that share a caller or an incident share the name (connected groups)."""
-    parent = list(range(len(replays)))
-
-    def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
-
-    last: dict[str, int] = {}
-    for place, replay in enumerate(replays):
-        for name in _names(replay.call, replays, last):
-            if name in last:
-                parent[root(place)] = root(last[name])
-            last[name] = place
-    return [str(root(place)) for place in range(len(replays))]
-
-
-def _names(call: LoggedCall, replays: Sequence[Replay], last: Mapping[str, int]) -> list[str]:
-    """What ties a call to others: its number, its incident, or its cell within the last ten minutes."""
-    record = call.record
-    names = [f"caller {record.caller}"] if record.caller is not None else []
-    if record.incident_id is not None:
-        return [*names, f"incident {record.incident_id}"]
-    if record.cell_id is not None:
-        cell = f"cell {record.cell_id}"
-        before = last.get(cell)
-        moment = replays[before].call.record.received_at if before is not None else None
-        near = moment is not None and record.received_at - moment <= SAME_INCIDENT
-        names.append(cell if near else f"cell {record.cell_id} at {record.received_at.isoformat()}")
+def incidents_of(replays: Sequence[Replay]) -> list[str]:
+    """Name the incident of each call: its id, else that of the cell's last call within ten minutes."""
+    names = [""] * len(replays)
+    latest: dict[tuple[int, str], tuple[dt.datetime, str]] = {}
+    for place in sorted(range(len(replays)), key=lambda place: replays[place].call.record.received_at):
+        replay, record = replays[place], replays[place].call.record
+        if record.incident_id is not None:
+            names[place] = f"{replay.log} incident {record.incident_id}"
+            continue
+        names[place] = f"{replay.log} call {record.call_id}"
+        if record.cell_id is None:
+            continue
+        before = latest.get((replay.log, record.cell_id))
+        if before is not None and record.received_at - before[0] <= SAME_INCIDENT:
+            names[place] = before[1]
+        latest[replay.log, record.cell_id] = record.received_at, names[place]
     return names
+
+
+def _picked(replays: Sequence[Replay], names: Sequence[str], key: str) -> list[Replay]:
+    """Of the calls that share a name, the one with the smallest keyed hash; in order of the hash."""
+    best: dict[str, tuple[bytes, Replay]] = {}
+    for name, replay in zip(names, replays, strict=True):
+        rank = hashlib.sha256(f"{key}:{replay.log}:{replay.call.record.call_id}".encode()).digest()
+        if name not in best or rank < best[name][0]:
+            best[name] = rank, replay
+    return [replay for _, replay in sorted(best.values(), key=lambda pair: pair[0])]
+
+
+def _caller_of(replay: Replay) -> str:
+    """A number is one caller; a call without a number is a caller of its own."""
+    return replay.call.record.caller or f"call {replay.log} {replay.call.record.call_id}"
 
 
 # --- the certificate -------------------------------------------------------------------------------
@@ -196,14 +196,17 @@ class NotEnough(BadInput):
     """Too few genuine callers; the message gives the plain count."""
 
 
+def refuse_real(logs: Sequence[Log]) -> None:
+    """Raise `BadInput` where a log is of real calls."""
+    if not all(log.simulated for log in logs):
+        raise BadInput(
+            "a certificate on real calls needs the ledger of calls used before and the blind second review "
+            "of the 50 largest margins; this version has neither yet, and certifies on simulated logs only"
+        )
+
+
 def certify(
-    model: Model,
-    log: Log,
-    source: SoundSource,
-    policy: Policy,
-    *,
-    alpha: float,
-    confidence: float,
+    model: Model, replays: Sequence[Replay], policy: Policy, *, alpha: float, confidence: float
 ) -> tuple[Certificate, dict[str, object]]:
     """Make a certificate, or raise `NotEnough` with "N of M genuine callers".
 
@@ -211,10 +214,8 @@ def certify(
     ----------
     model, policy : Model, Policy
         What the proof is of.
-    log : Log
-        Calls later than everything that the model learned from.
-    source : SoundSource
-        Their sound.
+    replays : sequence of Replay
+        Simulated calls later than everything that the model learned from.
     alpha, confidence : float
         At most a share alpha of genuine callers, with this confidence for both strata at once.
 
@@ -223,19 +224,13 @@ def certify(
     Certificate, dict
         Its id is given when it is written; and what else it tells.
     """
-    if not log.simulated:
-        raise BadInput(
-            "a certificate on real calls needs the ledger of calls used before and the blind second review "
-            "of the 50 largest margins; this version has neither yet, and certifies on simulated logs only"
-        )
-    replays = replayed(model, log, source, policy)
     delta = (1 - confidence) / len(CERTIFIED_STRATA)
     margins = {stratum: genuine_margins(replays, stratum, model.model_id) for stratum in CERTIFIED_STRATA}
-    thresholds = {stratum: lowest_threshold(margins[stratum], alpha, delta) for stratum in CERTIFIED_STRATA}
     needed = callers_needed(alpha, delta)
     counted = {
         str(stratum): f"{len(margins[stratum])} of {needed} genuine callers" for stratum in CERTIFIED_STRATA
     }
+    thresholds = {stratum: lowest_threshold(margins[stratum], alpha, delta) for stratum in CERTIFIED_STRATA}
     holding = {stratum: found for stratum, found in thresholds.items() if found is not None}
     if not holding:
         raise NotEnough("; ".join(f"{stratum}: {count}" for stratum, count in counted.items()))
@@ -257,19 +252,16 @@ def recall(replays: Sequence[Replay], thresholds: Mapping[Stratum, Threshold]) -
     }
 
 
-def under_certificate(
-    model: Model, log: Log, source: SoundSource, policy: Policy, certificate: Certificate
-) -> dict[str, object]:
+def under_certificate(replays: Sequence[Replay], certificate: Certificate) -> dict[str, object]:
     """What a certificate would have done on a log: callers and calls, under its own thresholds."""
-    replays = replayed(model, log, source, policy)
     verified = {id(replay) for replay in replays if would_verify(replay, thresholds_of(certificate))}
     genuine = [replay for replay in replays if replay.label is Label.GENUINE]
-    names = _one_name_an_incident(genuine)
-    hit = {name for name, replay in zip(names, genuine, strict=True) if id(replay) in verified}
+    callers = {_caller_of(replay) for replay in genuine}
+    hit = {_caller_of(replay) for replay in genuine if id(replay) in verified}
     pranks = [replay for replay in replays if replay.label in PRANK_LABELS]
     caught = sum(id(replay) in verified for replay in pranks)
     return {
-        "genuine_callers": len(set(names)),
+        "genuine_callers": len(callers),
         "genuine_verified": len(hit),
         "prank_calls": len(pranks),
         "pranks_verified": caught,
@@ -298,7 +290,7 @@ def _certificate(
     alpha: float,
     confidence: float,
 ) -> Certificate:
-    moments = [replay.call.record.received_at for replay in replays]
+    moments = sorted(replay.call.record.received_at for replay in replays)
     if moments[-1] - moments[0] > OLDEST_CALL:
         raise BadInput(f"calls more than {OLDEST_CALL.days} days old may not count; give a later log")
     bounds = {

@@ -28,7 +28,7 @@ from prankfilter_training.cards import ears_card
 from prankfilter_training.ears_report import report
 from prankfilter_training.evaluate import evaluation
 from prankfilter_training.fit import prepare
-from prankfilter_training.logbook import joined, read_log
+from prankfilter_training.logbook import read_log
 from prankfilter_training.recipe import SHIPPED as SHIPPED_RECIPE
 from prankfilter_training.recipe import read_recipe
 from prankfilter_training.shipped import rebuild, shipped_ears
@@ -123,9 +123,8 @@ def evaluate_model(
     answer = dict(evaluation(model, prepared, prepared.slice_of >= 0, simulated=log.simulated))
     if certificate is not None:
         trust = _trust(certificate.parent.parent, settings)
-        answer |= proof.under_certificate(
-            model, log, source, POLICIES[policy], read_certificate(certificate, trust)
-        )
+        replays = proof.replayed(model, [log], source, POLICIES[policy])
+        answer |= proof.under_certificate(replays, read_certificate(certificate, trust))
     return answer
 
 
@@ -141,12 +140,12 @@ def certify_model(
     settings: Settings,
 ) -> Answer:
     """Make a certificate from later logs, signed by this installation."""
-    log = joined(read_log(folder, zone=zone).must_be_sound() for folder in folders)
+    logs = [read_log(folder, zone=zone).must_be_sound() for folder in folders]
+    proof.refuse_real(logs)
     model, ears = _model_and_ears(bundle, settings)
-    source = sound_source(log, audio_root=folders[0], ears=ears)
-    certificate, extra = proof.certify(
-        model, log, source, POLICIES[policy], alpha=alpha, confidence=confidence
-    )
+    source = sound_source(logs[0], audio_root=folders[0], ears=ears)
+    replays = proof.replayed(model, logs, source, POLICIES[policy])
+    certificate, extra = proof.certify(model, replays, POLICIES[policy], alpha=alpha, confidence=confidence)
     written = write_certificate(
         out or settings.models, certificate, sign=_signer(settings).sign, extra={"policy": policy, **extra}
     )

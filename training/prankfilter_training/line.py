@@ -95,10 +95,11 @@ def through(
     ndarray of shape (n,), float32
         In [-1, 1], as a centre would record it.
     """
-    level = _with_active_level(samples.astype(np.float64), SPEECH_LEVEL_DB + line.gain_db)
+    # Both levels are set within the band: what a voice has below it must not make it quieter on the line.
+    speech = _with_active_level(_telephone_band(samples.astype(np.float64)), SPEECH_LEVEL_DB + line.gain_db)
+    noise = _telephone_band(NOISE_MAKERS[line.noise](rng, len(samples), babble))
     loudness = 10 ** ((SPEECH_LEVEL_DB + line.gain_db - line.snr_db) / 20)
-    noise = NOISE_MAKERS[line.noise](rng, len(samples), babble)
-    noisy = _telephone_band(level + loudness * noise / max(_rms(noise), 1e-12))
+    noisy = speech + loudness * noise / max(_rms(noise), 1e-12)
     received = _lose_packets(noisy, line.loss_share, rng)
     return CODEC_ROUND_TRIPS[line.codec](np.clip(received, -1.0, 1.0))
 

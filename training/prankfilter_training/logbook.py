@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -140,18 +140,6 @@ def read_log(folder: Path, *, zone: dt.tzinfo | None = None) -> Log:
     calls.sort(key=lambda call: (call.record.received_at, call.record.call_id))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Log(tuple(calls), zone, simulation is not None, tuple(faults), digest)
-
-
-def joined(logs: Iterable[Log]) -> Log:
-    """Several logs as one, in order of time; simulated if any of them is."""
-    every = list(logs)
-    calls = sorted(
-        (call for log in every for call in log.calls),
-        key=lambda call: (call.record.received_at, call.record.call_id),
-    )
-    digest = hashlib.sha256("".join(log.digest for log in every).encode()).hexdigest()
-    faults = tuple(fault for log in every for fault in log.faults)
-    return Log(tuple(calls), every[0].zone, any(log.simulated for log in every), faults, digest)
 
 
 def _read_table(folder: Path) -> tuple[Path, pd.DataFrame]:

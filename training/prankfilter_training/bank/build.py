@@ -25,7 +25,7 @@ from prankfilter_training.simulation.voices import Group
 from prankfilter_training.sound import BANK_LOOKS_S, CHILD_VOICE, SOUND_COLUMNS
 
 SEED = 112
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 """Rises when clips are made in another way, so that cached ones are not used again."""
 BATCH = 24
 """Clips that are worked on, and cached, together."""

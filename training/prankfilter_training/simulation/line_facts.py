@@ -42,7 +42,7 @@ def pseudonym(seed: int, caller: int) -> str:
 def _sim_less(profile: Profile, calls: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Choose calls without a SIM so that both shares of the profile hold."""
     genuine = (calls["label"] == Label.GENUINE).to_numpy()
-    share = max(genuine.mean(), 1e-9)
+    share = max(genuine[calls["answered"].to_numpy()].mean(), 1e-9)
     of_genuine = profile.sim_less_share * profile.sim_less_genuine_share / share
     of_others = profile.sim_less_share * (1 - profile.sim_less_genuine_share) / max(1 - share, 1e-9)
     return np.asarray(rng.random(len(calls)) < np.where(genuine, of_genuine, of_others))

@@ -1,0 +1,114 @@
+"""The arithmetic of the proof, against values computed by hand and by other means."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prankfilter_training.bounds import (
+    LOWEST_THRESHOLD,
+    allowed_hits,
+    callers_needed,
+    lowest_threshold,
+    worst_case,
+)
+
+WITHOUT_HITS = {0.05: 59, 0.02: 149, 0.01: 299, 0.005: 598, 0.002: 1497, 0.001: 2995}
+"""Genuine calls needed with none flagged, at 95 % (SIMULATION.md, Bounds)."""
+
+WITH_HITS = {1: 4742, 2: 6294, 3: 7752, 5: 10511}
+"""The same at 0.1 %, with k flagged."""
+
+
+def tail_by_hand(hits: int, callers: int, alpha: float) -> float:
+    """P(Bin(callers, alpha) <= hits), summed term by term."""
+    logs = (
+        math.lgamma(callers + 1)
+        - math.lgamma(k + 1)
+        - math.lgamma(callers - k + 1)
+        + k * math.log(alpha)
+        + (callers - k) * math.log1p(-alpha)
+        for k in range(hits + 1)
+    )
+    return math.fsum(map(math.exp, logs))
+
+
+class TestCallersNeeded:
+    @pytest.mark.parametrize(("alpha", "needed"), WITHOUT_HITS.items())
+    def test_without_hits(self, alpha: float, needed: int) -> None:
+        assert callers_needed(alpha, 0.05) == needed
+        assert (1 - alpha) ** needed <= 0.05 < (1 - alpha) ** (needed - 1)
+
+    @pytest.mark.parametrize(("hits", "needed"), WITH_HITS.items())
+    def test_with_hits(self, hits: int, needed: int) -> None:
+        assert callers_needed(0.001, 0.05, hits) == needed
+        assert tail_by_hand(hits, needed, 0.001) <= 0.05 < tail_by_hand(hits, needed - 1, 0.001)
+
+    def test_each_of_two_strata_at_half_of_delta(self) -> None:
+        assert callers_needed(0.001, 0.025) == 3688
+
+
+class TestAllowedHits:
+    def test_too_few_callers_allow_nothing(self) -> None:
+        assert allowed_hits(2994, 0.001, 0.05) == -1
+
+    @pytest.mark.parametrize(("callers", "hits"), [(300, 0), (1000, 4), (3000, 20), (10_000, 83)])
+    def test_at_one_percent(self, callers: int, hits: int) -> None:
+        assert allowed_hits(callers, 0.01, 0.05) == hits
+
+    @given(st.integers(1, 20_000), st.sampled_from([0.001, 0.01, 0.05]), st.sampled_from([0.025, 0.05]))
+    def test_it_is_the_largest_that_holds(self, callers: int, alpha: float, delta: float) -> None:
+        hits = allowed_hits(callers, alpha, delta)
+        assert hits == -1 or tail_by_hand(hits, callers, alpha) <= delta * (1 + 1e-9)
+        assert tail_by_hand(hits + 1, callers, alpha) > delta * (1 - 1e-9)
+
+
+class TestWorstCase:
+    def test_without_hits_it_is_the_closed_form(self) -> None:
+        assert worst_case(0, 3688, 0.025) == pytest.approx(1 - 0.025 ** (1 / 3688))
+
+    def test_it_never_exceeds_what_was_certified(self) -> None:
+        assert worst_case(allowed_hits(10_000, 0.01, 0.025), 10_000, 0.025) <= 0.01
+
+
+class TestLowestThreshold:
+    def test_too_few_callers_give_none(self) -> None:
+        assert lowest_threshold(np.zeros(3687), 0.001, 0.025) is None
+
+    def test_with_no_hit_allowed_it_is_the_largest_margin(self) -> None:
+        margins = np.linspace(-5, 5, 3688)
+        found = lowest_threshold(margins, 0.001, 0.025)
+        assert found is not None
+        assert (found.value, found.hits, found.callers) == (5.0, 0, 3688)
+
+    def test_it_spends_every_hit_that_is_allowed(self) -> None:
+        margins = np.arange(1.0, 10_001.0)
+        found = lowest_threshold(margins, 0.01, 0.05)
+        assert found is not None
+        assert found.hits == allowed_hits(10_000, 0.01, 0.05) == 83
+
+    def test_ties_err_to_the_safe_side(self) -> None:
+        margins = np.r_[np.full(200, 3.0), np.full(9800, 1.0)]
+        found = lowest_threshold(margins, 0.01, 0.05)
+        assert found is not None
+        assert (found.value, found.hits) == (3.0, 0)
+
+    def test_callers_whom_history_rules_out_bring_it_down_to_even_odds_and_no_further(self) -> None:
+        found = lowest_threshold(np.full(4000, -np.inf), 0.001, 0.025)
+        assert found is not None
+        assert found.value == LOWEST_THRESHOLD
+        assert found.worst_case_share <= 0.001
+
+    def test_in_most_draws_the_true_share_keeps_to_alpha(self) -> None:
+        """500 calibrations of 400 callers each; delta = 5 % of 500 is 25, of which 14-37 are the middle 98 %."""
+        rng = np.random.default_rng(112)
+        broken = 0
+        for _ in range(500):
+            found = lowest_threshold(10 + rng.standard_normal(473), 0.01, 0.05)
+            assert found is not None
+            true_share = 0.5 * math.erfc((found.value - 10) / math.sqrt(2))
+            broken += true_share > 0.01
+        assert 14 <= broken <= 37
