@@ -7,6 +7,7 @@ import datetime as dt
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from prankfilter.commands.opening import open_keyring, open_store
@@ -25,30 +26,35 @@ def bring_in(options: argparse.Namespace, settings: Settings) -> int:
     path: Path = options.file
     if path.suffix.lower() != SUFFIX:
         raise BadInput(f"{path}: only JSON lines ({SUFFIX}) are read so far")
-    if options.dry_run:
-        report = _import(path, settings, None, Keyring.ephemeral())
-    else:
-        keyring = open_keyring(settings)
-        with open_store(settings) as store:
-            report = _import(path, settings, store, keyring)
+    try:
+        # What is no UTF-8 is for its row to say, not for the whole file.
+        with path.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
+            report = _check(lines, settings) if options.dry_run else _keep(lines, settings)
+    except OSError as problem:
+        raise BadInput(f"{path}: {problem.strerror}") from problem
     _tell(report, path, dry_run=options.dry_run)
     return int(bool(report.rejected))
 
 
-def _import(path: Path, settings: Settings, store: Store | None, keyring: Keyring) -> ImportReport:
-    try:
-        # What is no UTF-8 is for its row to say, not for the whole file.
-        with path.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
-            return import_lines(
-                lines,
-                store,
-                now=dt.datetime.now(dt.UTC),
-                zone=settings.zone,
-                pseudonymise=Pseudonymiser(keyring).pseudonym,
-                progress=_show_progress if sys.stderr.isatty() else lambda _rows: None,
-            )
-    except OSError as problem:
-        raise BadInput(f"{path}: {problem.strerror}") from problem
+def _check(lines: Iterable[str], settings: Settings) -> ImportReport:
+    return _import(lines, settings, None, Keyring.ephemeral())
+
+
+def _keep(lines: Iterable[str], settings: Settings) -> ImportReport:
+    keyring = open_keyring(settings)
+    with open_store(settings) as store:
+        return _import(lines, settings, store, keyring)
+
+
+def _import(lines: Iterable[str], settings: Settings, store: Store | None, keyring: Keyring) -> ImportReport:
+    return import_lines(
+        lines,
+        store,
+        now=dt.datetime.now(dt.UTC),
+        zone=settings.zone,
+        pseudonymise=Pseudonymiser(keyring).pseudonym,
+        progress=_show_progress if sys.stderr.isatty() else lambda _rows: None,
+    )
 
 
 def _show_progress(rows: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from prankfilter.errors import BadAudio
 from prankfilter.privacy.keyring import Keyring
 from prankfilter.settings import Settings
 from prankfilter.store.sql import SqlStore
+from prankfilter.wiring.limits import limits_of
 from prankfilter.wiring.offline import Offline
 
 SQLITE = "sqlite:///"
@@ -45,8 +47,10 @@ def open_offline(settings: Settings) -> Iterator[Offline]:
 
 def read_recording(name: str, settings: Settings) -> bytes:
     """Read a recording, but no more of a file than a recording may have; raises `BadAudio`."""
+    limits = limits_of(settings)
     try:
         with Path(name).open("rb") as file:
-            return file.read(settings.audio_bytes + 1)
+            limits.check_bytes(os.fstat(file.fileno()).st_size)
+            return file.read(limits.audio_bytes + 1)
     except (OSError, ValueError) as problem:
         raise BadAudio(getattr(problem, "strerror", None) or "no file can have this name") from problem
