@@ -82,6 +82,8 @@ class Reads:
         for one in queued:
             looks[one.call.call_id].append(one.look)
         said = _trails(self._rows(self._queries.past_said, caller=caller, since=since, before=before))
+        # What was said of a call may be stored before the call is, and then nothing joins the two yet.
+        said |= {call_id: self._trail(call_id) for call_id in {one.call.call_id for one in queued}}
         return tuple(
             past_call(call, looks.get(call.call_id, ()), said.get(call.call_id, ()), before=before)
             for call in calls

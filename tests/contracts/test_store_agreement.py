@@ -111,6 +111,11 @@ class TwoStores(RuleBasedStateMachine):
     @rule()
     def let_the_writer_go(self) -> None:
         self.gate.set()
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until all that was remembered is written, so that a failing example fails again."""
+        self.sql._writer.put([lambda _cursor: None], within_s=60)
 
     @rule(number=call_numbers, look=st.integers(0, 3), given=advice, child=st.booleans(), late=st.booleans())
     def remember(self, number: int, look: int, given: Advice, child: bool, late: bool) -> None:
@@ -127,6 +132,8 @@ class TwoStores(RuleBasedStateMachine):
         # One request has one answer: who asks again gets the stored one.
         one = self.answers.setdefault(one.decision.result_id, one)
         assert [store.remember(one) for store in self.stores] == [True, True]
+        if self.gate.is_set():
+            self.wait()
 
     @rule(number=call_numbers)
     def put_record(self, number: int) -> None:

@@ -27,7 +27,7 @@ from prankfilter.store.queries import Rows, queries_for
 from prankfilter.store.schema import VERSION, metadata
 from prankfilter.store.sql import SqlStore
 from prankfilter.store.writer import Job, Writer
-from prankfilter.vocabulary import Advice, CallRecord, Stratum
+from prankfilter.vocabulary import Advice, CallRecord, Label, Stratum
 from tests.builders import NOW, ago, call_record, outcome, ruling, screening
 
 READS: tuple[Callable[[SqlStore], object], ...] = (
@@ -200,6 +200,14 @@ class TestOverlay:
         ]
         assert held.store.arrivals("cell-1", [(ago(minutes=10), NOW)], except_call="a") == [2]
         assert held.store.observed_since() == ago(minutes=9)
+
+    def test_what_was_said_before_a_call_is_stored_is_known_of_it(self, path: Path, held: Held) -> None:
+        other = SqlStore.open(f"sqlite:///{path}")
+        other.put_outcome("a", outcome(Label.SILENT, at=ago(minutes=1)))
+        other.close()
+        held.store.remember(screening(record("a")))
+        (call,) = held.store.caller("caller-1", before=NOW, except_call="").past_calls
+        assert [event.label for event in call.labels] == [Label.SILENT]
 
     def test_a_page_is_cut_off_at_its_limit_wherever_its_calls_are(self, path: Path, held: Held) -> None:
         stored = SqlStore.open(f"sqlite:///{path}")
