@@ -1,9 +1,10 @@
 """When does somebody speak, and when is it silent? A simple rule on level and pitch.
 
-Speech is found where the level rises above the noise floor and part of the rise is voiced: periodic, with a
-pitch that moves. Tones of the network are left out, and so is what holds its pitch as no voice does: music,
-motors. Crying and barking are taken for speech. Frames are judged with the whole look before the eyes, so a
-later look may see an earlier second differently; for a given look the answer is always the same.
+Speech is found where the level rises above the noise floor within reach of a vowel: a stretch that is
+periodic, with a pitch that moves. Tones of the network are left out, and so is what holds its pitch as no
+voice does: music, motors. Crying and barking are taken for speech. Frames are judged with the whole look
+before the eyes, so a later look may see an earlier second differently; for a given look the answer is always
+the same.
 """
 
 from __future__ import annotations
@@ -39,11 +40,11 @@ EDGE_FRAMES = 3
 SHORTEST_FRAMES = 10
 """0.1 s; clicks and knocks are shorter than syllables."""
 
-VOICED_SHARE = 0.25
-"""Least share of a stretch of speech that is voiced."""
+VOWEL_FRAMES = 6
+"""Least length of a vowel, in frames of 10 ms."""
 
-VOICED_FRAMES = 6
-"""Least frames of 10 ms that are voiced."""
+REACH_FRAMES = 25
+"""What rises within 0.25 s of a vowel are its consonants; what rises further away is something else."""
 
 STILL_SEMITONES = 0.05
 STILL_SHARE = 0.45
@@ -57,7 +58,8 @@ STILL_STEPS = 10
 def noise_floor_db(level_db: NDArray[np.float32], dead: NDArray[np.bool_]) -> float:
     """Level that the quietest tenth of the living frames stays under; NaN if all are dead."""
     living = level_db[~dead]
-    return float(np.quantile(living, FLOOR_SHARE)) if living.size else math.nan
+    rank = int(FLOOR_SHARE * living.size)
+    return float(np.partition(living, rank)[rank]) if living.size else math.nan
 
 
 def find_speech(
@@ -87,10 +89,10 @@ def find_speech(
     above_db = np.where(voiced, VOICED_ABOVE_FLOOR_DB, ABOVE_FLOOR_DB)
     audible = (level_db > QUIETEST_SPEECH_DB) & ~barred
     risen = audible & (level_db > floor_db + above_db)
-    phrases = runs_of(risen | _bridged(risen, barred))
-    spoken = counts(phrases, voiced & risen) >= np.maximum(VOICED_FRAMES, VOICED_SHARE * lengths(phrases))
-    long = without_short(flags_of(phrases[spoken], len(level_db)), SHORTEST_FRAMES)
-    return _widened(long) & (audible | long)
+    vowels = without_short(risen & voiced, VOWEL_FRAMES)
+    phrases = (risen | _bridged(risen, barred)) & _widened(vowels, REACH_FRAMES)
+    long = without_short(phrases, SHORTEST_FRAMES)
+    return _widened(long, EDGE_FRAMES) & (audible | long)
 
 
 def _held(pitch_hz: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -118,9 +120,14 @@ def _bridged(risen: NDArray[np.bool_], barred: NDArray[np.bool_]) -> NDArray[np.
     return flags_of(gaps[short], len(risen))
 
 
-def _widened(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Set the frames within `EDGE_FRAMES` of a frame that is set."""
-    return np.convolve(flags, np.ones(2 * EDGE_FRAMES + 1), "same") > 0.5
+def _widened(flags: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """Set the frames within so many of a frame that is set."""
+    runs = runs_of(flags)
+    start, end = np.maximum(runs[:, 0] - reach, 0), np.minimum(runs[:, 1] + reach, len(flags))
+    edges = np.zeros(len(flags) + 1, np.int64)
+    np.add.at(edges, start, 1)
+    np.subtract.at(edges, end, 1)
+    return np.cumsum(edges[:-1]) > 0
 
 
 def find_silence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -44,7 +45,7 @@ class Tracks:
     """
 
     def __init__(self, ears: Ears) -> None:
-        self._spectrum = Spectrum(ears.mel_bank)
+        self._spectrum = _spectrum_of(ears)
         self._samples = np.empty(round(SCORED_SOUND_S * LINE_RATE_HZ), np.float32)
         self._filled = 0
         self._steps: list[Frames] = []
@@ -121,6 +122,12 @@ class Tracks:
         found_hz = np.full(last - first, np.nan, np.float32)
         found_hz[worth] = voiced_pitch(places[worth])
         return found_hz
+
+
+@functools.lru_cache(maxsize=4)
+def _spectrum_of(ears: Ears) -> Spectrum:
+    """The transform of these ears, made once and shared by all calls."""
+    return Spectrum(ears.mel_bank)
 
 
 def _complete_at(end: int, length: int, hop: int) -> int:
