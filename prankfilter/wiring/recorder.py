@@ -59,7 +59,7 @@ class Recorder:
         if not kept:
             log.warning("write queue full, screening not kept, call_id=%s", record.call_id)
         if record.is_call_back and record.called_number is not None:
-            self._note_call_back(record.called_number, inquiry.now)
+            self._note_call_back(record.called_number, record.received_at)
         return decision
 
     def _note_call_back(self, called: str, at: dt.datetime) -> None:

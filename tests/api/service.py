@@ -184,10 +184,19 @@ def running(
         policy=POLICIES[policy],
         now=lambda: NOW,
     )
+    with serving(screener, store, keyring, model) as service:
+        yield service
+
+
+@contextmanager
+def serving(
+    screener: Screener, store: MemoryStore, keyring: Keyring, model: FakeModel | None = None
+) -> Iterator[Service]:
+    """Start the application over any screener, with a key for each scope."""
     life: list[Life] = []
     app = create_app(lambda: screener, started=life.append)
     with asyncio.Runner() as runner:
-        service = Service(app, store, model, keyring, runner, life)
+        service = Service(app, store, model or FakeModel(), keyring, runner, life)
         service.keys = {scope: service.make_key(scope) for scope in SCOPES}
         lifespan = app.router.lifespan_context(app)
         service.state = runner.run(lifespan.__aenter__()) or {}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -47,12 +47,12 @@ def shift(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return data, run.stdout
 
 
-def lines_of(printed: str) -> list[dict[str, Any]]:
+COLUMNS = ("time", "heard", "prank", "advice", "guards", "why")
+
+
+def lines_of(printed: str) -> list[dict[str, str]]:
     table = printed.split("what it is\n")[1].split("\n\n")[0].splitlines()
-    return [
-        {"time": line[:5], "advice": line[22:30].strip(), "guards": line[32:66].strip(), "why": line[68:]}
-        for line in table
-    ]
+    return [dict(zip(COLUMNS, re.split(r" {2,}", line, maxsplit=5), strict=True)) for line in table]
 
 
 def test_every_advice_occurs(shift: tuple[Path, str]) -> None:

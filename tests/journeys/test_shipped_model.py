@@ -13,12 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from prankfilter_api.app import create_app
 from prankfilter_api.demo.replay import dated_history, read_clip
-from starlette.testclient import TestClient
 
 from prankfilter.classifier.running import Library
-from prankfilter.privacy.api_keys import make_key
 from prankfilter.privacy.keyring import Keyring
 from prankfilter.privacy.pseudonym import Pseudonymiser
 from prankfilter.routing.policies import POLICIES
@@ -26,6 +23,7 @@ from prankfilter.settings import read_settings
 from prankfilter.store.importing import import_lines
 from prankfilter.store.memory import MemoryStore
 from prankfilter.wiring.screener import Screener
+from tests.api.service import Service, serving
 
 MODELS = Path(__file__).parents[2] / "models"
 JOKER = "+6281250000777"
@@ -44,47 +42,42 @@ WORST_CASE: dict[str, Any] = {
 """What would be verified if a proof from real calls allowed it."""
 
 
-class Service:
-    """The real application over the demonstration's history, with the shipped model."""
+class Line:
+    """A router's line to the real application over the demonstration's history."""
 
-    def __init__(self, client: TestClient, key: str) -> None:
-        self._client, self._key, self._ids = client, key, count()
+    def __init__(self, service: Service) -> None:
+        self._service, self._ids = service, count()
 
     def screen(self, call: dict[str, Any], clip: str | None = None) -> dict[str, Any]:
         files: dict[str, Any] = {"call": (None, json.dumps(call), "application/json")}
         if clip is not None:
             files["audio"] = ("call.wav", read_clip(clip), "audio/wav")
-        answer = self._client.post(
-            f"/v1/calls/{next(self._ids)}/screening",
-            headers={"Authorization": f"Bearer {self._key}"},
-            files=files,
-        )
+        path = f"/v1/calls/{next(self._ids)}/screening"
+        answer = self._service.ask("POST", path, scope="router", files=files)
         assert answer.status_code == 200, answer.text
         decision: dict[str, Any] = answer.json()
         return decision
 
 
 @pytest.fixture(scope="module", params=sorted(POLICIES))
-def in_earnest(request: pytest.FixtureRequest) -> Iterator[Service]:
+def in_earnest(request: pytest.FixtureRequest) -> Iterator[Line]:
     """A service as a centre starts it, without ``--demo``."""
     with running(request.param, demo=False) as service:
         yield service
 
 
 @pytest.fixture(scope="module")
-def demonstration() -> Iterator[Service]:
+def demonstration() -> Iterator[Line]:
     with running("queue", demo=True) as service:
         yield service
 
 
 @contextmanager
-def running(policy: str, *, demo: bool) -> Iterator[Service]:
+def running(policy: str, *, demo: bool) -> Iterator[Line]:
     """Start a service and stop it."""
     # Patient: what is decided is asked here, not how soon.
     chosen = read_settings({"PRANKFILTER_DEADLINE_MS": "60000", "PRANKFILTER_AUDIT_SHARE": "0"})
     keyring, store, now = Keyring.ephemeral(), MemoryStore(), dt.datetime.now(chosen.zone)
-    secret, key = make_key("router", name="test", keyring=keyring, now=now)
-    store.put_key(key)
     earlier = (json.dumps(row) for row in dated_history(now))
     pseudonymise = Pseudonymiser(keyring).pseudonym
     import_lines(earlier, store, now=now, zone=chosen.zone, pseudonymise=pseudonymise)
@@ -92,11 +85,11 @@ def running(policy: str, *, demo: bool) -> Iterator[Service]:
     screener = Screener(
         settings=chosen, store=store, library=library, keyring=keyring, policy=POLICIES[policy]
     )
-    with TestClient(create_app(lambda: screener)) as client:
-        yield Service(client, secret)
+    with serving(screener, store, keyring) as service:
+        yield Line(service)
 
 
-def test_in_a_demonstration_a_known_joker_is_verified_while_others_wait(demonstration: Service) -> None:
+def test_in_a_demonstration_a_known_joker_is_verified_while_others_wait(demonstration: Line) -> None:
     decision = demonstration.screen(WORST_CASE, "adult_joke")
     assert decision["advice"] == "verify", decision
     assert decision["flagged"]
@@ -104,7 +97,7 @@ def test_in_a_demonstration_a_known_joker_is_verified_while_others_wait(demonstr
     assert decision["certificate"]["status"] == "valid"
 
 
-def test_in_earnest_the_same_call_goes_through(in_earnest: Service) -> None:
+def test_in_earnest_the_same_call_goes_through(in_earnest: Line) -> None:
     """SAFETY rule 4: a certificate from simulated calls counts as missing."""
     decision = in_earnest.screen(WORST_CASE, "adult_joke")
     assert decision["advice"] == "normal"
@@ -122,7 +115,7 @@ def test_in_earnest_the_same_call_goes_through(in_earnest: Service) -> None:
     clip=st.sampled_from(CLIPS),
 )
 def test_in_earnest_no_input_whatever_is_verified(
-    in_earnest: Service,
+    in_earnest: Line,
     number: str | None,
     kind: str | None,
     waiting: int | None,
@@ -139,7 +132,7 @@ def test_in_earnest_no_input_whatever_is_verified(
     assert in_earnest.screen(call, clip)["advice"] in {"normal", "priority"}
 
 
-def test_kinds_sum_to_one_and_the_score_is_their_prank_share(demonstration: Service) -> None:
+def test_kinds_sum_to_one_and_the_score_is_their_prank_share(demonstration: Line) -> None:
     decision = demonstration.screen(WORST_CASE | {"calling_number": "+6281299990000"}, "adult_question")
     kinds = decision["kinds"]
     assert sum(kinds.values()) == pytest.approx(1)
@@ -148,7 +141,7 @@ def test_kinds_sum_to_one_and_the_score_is_their_prank_share(demonstration: Serv
     assert decision["call_suspicion"] == round(100 * prank)
 
 
-def test_reasons_speak_indonesian_and_carry_their_seconds(demonstration: Service) -> None:
+def test_reasons_speak_indonesian_and_carry_their_seconds(demonstration: Line) -> None:
     decision = demonstration.screen({"audio_capture": "caller_before_answer"}, "line_noise")
     assert decision["reasons"]
     heard = [reason for reason in decision["reasons"] if reason["start_s"] is not None]
@@ -156,6 +149,6 @@ def test_reasons_speak_indonesian_and_carry_their_seconds(demonstration: Service
 
 
 @pytest.mark.parametrize("clip", [clip for clip in CLIPS if clip not in {None, "half_a_second"}])
-def test_every_clip_is_judged_at_its_longest_complete_look(demonstration: Service, clip: str) -> None:
+def test_every_clip_is_judged_at_its_longest_complete_look(demonstration: Line, clip: str) -> None:
     decision = demonstration.screen(WORST_CASE | {"calling_number": "+6281299990001"}, clip)
     assert (decision["assessed"], decision["audio_s"]) == ("full", 5.0)

@@ -21,6 +21,9 @@ from prankfilter.audio.companding import encode_a_law
 RATE_HZ = 8000
 CLIPS = Path(__file__).parent / "clips"
 
+CHILD_SIZE = 1.3
+"""How much shorter than an adult's a child's vocal tract is made: pitch and formants rise by this."""
+
 SPEECH: dict[str, tuple[str, int, int, str]] = {
     # name: (voice, pitch 0-99, words a minute, text)
     "adult_fire": (
@@ -36,7 +39,7 @@ SPEECH: dict[str, tuple[str, int, int, str]] = {
         "Halo, ada kecelakaan motor di depan pasar. Korban dua orang, satu tidak sadar. Tolong ambulans.",
     ),
     "adult_sick": (
-        "id+f3",
+        "id+m3",
         45,
         150,
         "Bapak saya sesak napas. Alamatnya Jalan Propinsi nomor dua belas, dekat masjid.",
@@ -72,14 +75,16 @@ SPEECH: dict[str, tuple[str, int, int, str]] = {
         "Halo, ini saya lagi. Nasi gorengnya mana? Sudah lapar ini. Jangan lupa kerupuknya.",
     ),
     "adult_false_report": ("id+m5", 40, 165, "Ada bom di terminal. Cepat datang. Saya tidak mau sebut nama."),
-    "child_play": ("id+f5", 92, 165, "Halo, halo, ini siapa? Aku mau bicara sama pemadam. Halo, dadah."),
-    "child_mother": ("id+f5", 90, 150, "Ibu jatuh, tidak bangun-bangun. Ibu tidak mau bangun. Tolong ibu."),
-    "child_mother_again": ("id+f5", 91, 145, "Ibu masih tidur di lantai. Aku takut. Tolong datang ke rumah."),
+    "child_play": ("id+f2", 60, 130, "Halo, halo, ini siapa? Aku mau bicara sama pemadam. Halo, dadah."),
+    "child_mother": ("id+f2", 60, 120, "Ibu jatuh, tidak bangun-bangun. Ibu tidak mau bangun. Tolong ibu."),
+    "child_mother_again": ("id+f2", 62, 115, "Ibu masih tidur di lantai. Aku takut. Tolong datang ke rumah."),
 }
 
 
-def speech(voice: str, pitch: int, words_per_minute: int, text: str) -> NDArray[np.float32]:
-    """Speak a text; returns shape (n,) at 8 kHz, about -20 dBFS, with faint line noise."""
+def speech(
+    voice: str, pitch: int, words_per_minute: int, text: str, *, size: float = 1.0
+) -> NDArray[np.float32]:
+    """Speak a text; returns shape (n,) at 8 kHz, about -22 dBFS. A larger size sounds smaller."""
     wav = subprocess.run(  # noqa: S603 - a fixed command with texts of our own
         ["espeak-ng", "-v", voice, "-p", str(pitch), "-s", str(words_per_minute), "--stdout", text],  # noqa: S607
         check=True,
@@ -87,7 +92,7 @@ def speech(voice: str, pitch: int, words_per_minute: int, text: str) -> NDArray[
     ).stdout
     with wave.open(io.BytesIO(wav)) as recording:
         samples = np.frombuffer(recording.readframes(10**9), "<i2").astype(np.float32) / 32768
-        line = soxr.resample(samples, recording.getframerate(), RATE_HZ)
+        line = soxr.resample(samples, recording.getframerate() * size, RATE_HZ)
     line = line / np.sqrt(np.mean(line**2)) * 0.08
     lead = np.zeros(int(0.4 * RATE_HZ), np.float32)
     return np.concatenate([lead, line, lead]).astype(np.float32)
@@ -161,7 +166,10 @@ def main() -> int:
     """Write every clip."""
     rng = np.random.default_rng(8112)
     CLIPS.mkdir(exist_ok=True)
-    clips = {name: speech(*spoken) for name, spoken in SPEECH.items()} | others()
+    clips = {
+        name: speech(*spoken, size=CHILD_SIZE if name.startswith("child") else 1.0)
+        for name, spoken in SPEECH.items()
+    } | others()
     clips["half_a_second"] = clips["adult_fire"][int(0.4 * RATE_HZ) : int(0.9 * RATE_HZ)]
     for name, samples in clips.items():
         noisy = samples if name == "dead_line" else samples + 0.0015 * rng.standard_normal(samples.size)

@@ -285,11 +285,17 @@ def shift() -> list[Row]:
         duration_s=33,
     )
     rings(
+        0.64,
+        "the centre calls somebody back: never screened",
+        call("112", priority="psap-callback", called_number=CALLED_BACK),
+    )
+    rings(
         0.70,
-        "a call-back from a patrol is never screened",
-        call("+6281211110011", priority="psap-callback"),
+        "the number that the centre called answers the call-back",
+        call(CALLED_BACK, waiting=2),
+        clip="adult_accident",
         label="genuine",
-        duration_s=40,
+        duration_s=75,
     )
     rings(
         0.72,
