@@ -205,7 +205,7 @@ class Arrivals:
             .scalar_subquery()
             for index in range(windows)
         ]
-        self._query = Query(sa.select(*counts), dialect)
+        self.query = Query(sa.select(*counts), dialect)
         self._edges = [f"{name}_{index}" for index in range(windows) for name in ("since", "before")]
 
     def run(
@@ -213,7 +213,7 @@ class Arrivals:
     ) -> list[int]:
         """Return the counts, in the order of the windows."""
         values = dict(zip(self._edges, chain.from_iterable(edges), strict=True))
-        return list(self._query.rows(cursor, area=area, except_call=except_call, **values)[0])
+        return list(self.query.rows(cursor, area=area, except_call=except_call, **values)[0])
 
 
 _known: dict[tuple[str, str], Queries] = {}

@@ -31,6 +31,9 @@ from prankfilter.vocabulary import Caller, CallRecord, Decision, Outcome, Stratu
 PUT_S = 5.0
 """Within this time a put is durable, or the store is unavailable."""
 
+IMPORTED_AT_ONCE = 200
+"""Calls of an import that are queued together; between them others get their turn."""
+
 CLOSE_S = 10.0
 """How long closing waits for a disk that does not answer."""
 
@@ -84,7 +87,9 @@ class SqlStore:
         try:
             yield Reads(connection.cursor(), self._queries, self._pending)
         except self._failures as problem:
+            # Where one connection died (the server was restarted), the idle ones died too.
             connection.invalidate()
+            self._readers.dispose()
             raise StoreUnavailable(f"it does not answer: {type(problem).__name__}") from problem
         except (ValueError, KeyError) as problem:
             raise StoreUnavailable(f"it holds a row of another version: {problem}") from problem
@@ -203,9 +208,10 @@ class SqlStore:
 
     def put_calls(self, calls: Sequence[ImportedCall]) -> None:
         """See `Store.put_calls`."""
-        self._put(*(write for call in calls for write in self._imported(call)))
-        for call in calls:
-            self._first_call.lower(microseconds(call.record.received_at))
+        for start in range(0, len(calls), IMPORTED_AT_ONCE):
+            some = calls[start : start + IMPORTED_AT_ONCE]
+            self._put(*(write for call in some for write in self._imported(call)))
+            self._first_call.lower(min(microseconds(call.record.received_at) for call in some))
 
     def put_switch(self, centre_id: str | None, *, off: bool, by: str, reason: str, at: dt.datetime) -> None:
         """See `Store.put_switch`."""
