@@ -1,0 +1,72 @@
+"""Measuring side by side: the machine may be noisy, the ratio of two things done in turn is not."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds of many runs of one thing."""
+
+    p50_ms: float
+    p99_ms: float
+    runs: int
+
+    @classmethod
+    def of(cls, seconds: Sequence[float]) -> Timing:
+        """Summarise."""
+        p50, p99 = np.percentile(np.array(seconds) * 1000, [50, 99])
+        return cls(float(p50), float(p99), len(seconds))
+
+
+def in_turn(things: Mapping[str, Callable[[], object]], *, runs: int, warm: int = 20) -> dict[str, Timing]:
+    """Run each thing in turn, so that whatever slows the machine slows all of them."""
+    taken: dict[str, list[float]] = {name: [] for name in things}
+    for turn in range(-warm, runs):
+        for name, thing in things.items():
+            started = time.perf_counter()
+            thing()
+            if turn >= 0:
+                taken[name].append(time.perf_counter() - started)
+    return {name: Timing.of(seconds) for name, seconds in taken.items()}
+
+
+@contextmanager
+def busy_cores() -> Iterator[None]:
+    """Keep every core busy with something else."""
+    hogs = [multiprocessing.Process(target=_spin, daemon=True) for _ in range(os.cpu_count() or 1)]
+    for hog in hogs:
+        hog.start()
+    try:
+        yield
+    finally:
+        for hog in hogs:
+            hog.terminate()
+            hog.join()
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+@contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """Stay on one core, where the system lets a process choose."""
+    if not hasattr(os, "sched_setaffinity") or (os.cpu_count() or 1) < 2:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {sorted(before)[core % len(before)]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,0 +1,35 @@
+"""Markdown tables on standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from benchmarks.measure import Timing
+
+
+def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], note: str = "") -> None:
+    """Print one table; the first column is text, the others are numbers."""
+    print(f"\n## {title}\n")
+    if note:
+        print(f"{note}\n")
+    print(f"| {' | '.join(columns)} |")
+    print("|---|" + "--:|" * (len(columns) - 1))
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
+
+
+def show_timings(
+    title: str, timings: Mapping[str, Timing], *, against: str | None = None, note: str = ""
+) -> None:
+    """Print timings, with ratios to one of the rows."""
+    columns = ["what", "p50 ms", "p99 ms", "runs"]
+    if against:
+        columns += [f"p50 / {against}", f"p99 / {against}"]
+    rows = []
+    for name, timing in timings.items():
+        row = [name, f"{timing.p50_ms:.3f}", f"{timing.p99_ms:.3f}", str(timing.runs)]
+        if against:
+            base = timings[against]
+            row += [f"{timing.p50_ms / base.p50_ms:.2f}", f"{timing.p99_ms / base.p99_ms:.2f}"]
+        rows.append(row)
+    show(title, columns, rows, note)

@@ -1,0 +1,73 @@
+"""The forest as arrays against scikit-learn's own prediction, at the shipped number of trees."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from benchmarks.measure import Timing, busy_cores, in_turn
+from benchmarks.tables import show_timings
+from prankfilter.classifier.model import Model
+from prankfilter.classifier.running import Library
+
+RUNS, RUNS_BESIDE_BUSY_CORES = 1000, 150
+ARRAYS = "flat arrays"
+
+
+def main(models: Path) -> None:
+    """Measure one row, which is what a call is."""
+    model = Library(models).load().model
+    estimator = joblib.load(models / model.model_id / "estimator.joblib")
+    rows = _rows(len(model.features))
+    _check_parity(model, estimator, rows)
+    title = f"One row through {model.walk.tree_count} trees of {len(model.features)} features"
+    show_timings(title, _timings(model, estimator, rows, RUNS), against=ARRAYS)
+    with busy_cores():
+        timings = _timings(model, estimator, rows, RUNS_BESIDE_BUSY_CORES)
+    show_timings(f"{title}, beside busy cores", timings, against=ARRAYS)
+
+
+def _rows(features: int) -> NDArray[np.float64]:
+    draw = np.random.default_rng(0)
+    rows: NDArray[np.float64] = draw.standard_normal((1000, features)) * 10
+    rows[draw.random(rows.shape) < 0.2] = np.nan
+    return rows
+
+
+def _check_parity(model: Model, estimator: object, rows: NDArray[np.float64]) -> None:
+    """Two things that say something else are not compared."""
+    ours = model.walk.raw(rows[:100])
+    theirs = estimator.decision_function(rows[:100])  # type: ignore[attr-defined]
+    worst = float(np.abs(ours - theirs).max())
+    if not worst < 1e-9:
+        raise RuntimeError(f"the arrays differ from the estimator by {worst}")
+
+
+def _timings(model: Model, estimator: object, rows: NDArray[np.float64], runs: int) -> dict[str, Timing]:
+    place = itertools.cycle(range(len(rows)))
+    predict: Callable[[NDArray[np.float64]], object] = estimator.predict_proba  # type: ignore[attr-defined]
+
+    def row() -> NDArray[np.float64]:
+        one: NDArray[np.float64] = rows[next(place)]
+        return one
+
+    def on_threads(count: int) -> object:
+        with threadpool_limits(count):
+            return predict(row()[np.newaxis])
+
+    cores = os.cpu_count() or 1
+    return in_turn(
+        {
+            ARRAYS: lambda: model.walk.raw_at(model.walk.path(row())),
+            "scikit-learn predict_proba, 1 thread": lambda: on_threads(1),
+            f"scikit-learn predict_proba, {cores} threads (its default)": lambda: on_threads(cores),
+        },
+        runs=runs,
+    )
