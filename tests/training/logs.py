@@ -49,7 +49,7 @@ def written(folder: Path, *, days: int = 60, seed: int = 3, sound: bool = True) 
 
 
 def logged(is_: Label | None = Label.GENUINE, *, minutes: float = 0.0, **over: Any) -> LoggedCall:
-    """An answered call so many minutes after the first of September 2025; fields of the record go in ``record``."""
+    """An answered call so many minutes after 1 September 2025; ``record`` holds fields of its record."""
     received_at = dt.datetime(2025, 9, 1, tzinfo=ZONE) + dt.timedelta(minutes=minutes)
     record = call_record(
         **{

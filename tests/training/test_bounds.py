@@ -103,7 +103,7 @@ class TestLowestThreshold:
         assert found.worst_case_share <= 0.001
 
     def test_in_most_draws_the_true_share_keeps_to_alpha(self) -> None:
-        """500 calibrations of 400 callers each; delta = 5 % of 500 is 25, of which 14-37 are the middle 98 %."""
+        """500 calibrations; 5 % of them are 25, and 14-37 are the middle 98 % of what chance allows."""
         rng = np.random.default_rng(112)
         broken = 0
         for _ in range(500):

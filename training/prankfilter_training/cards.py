@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prankfilter.classifier.model import Model
+from prankfilter_training.ears import PRIOR
 from prankfilter_training.ears_report import LengthReport
 
 MODEL_CARD = """\
@@ -58,8 +59,9 @@ tuduhan.
 ## English
 
 A mel bank (librosa) and a child-voice head: logistic regression on 248 numbers of the voice (C={c:g}),
-calibrated by seconds of speech; 0.5 means even odds if children and adults call equally often. Recordings:
-{recordings}. Ages 10-17 are left out. No voiceprint is kept: the arrays hold one weight a number, for all.
+calibrated by seconds of speech for a centre where {prior:.0%} of the voices are children's. Recordings:
+{recordings}. Ages 10-17 are left out. No voiceprint is kept: the arrays hold one
+weight a number, for all.
 
 Each figure is on speakers that the head never heard (five folds by speaker), {children} children (9 years or
 younger) and {adults} adults (18 or older), through a simulated telephone line (300-3400 Hz; A-law, µ-law or
@@ -94,6 +96,7 @@ def ears_card(digest: str, lengths: Sequence[LengthReport], *, c: float, recordi
     return EARS_CARD.format(
         digest=digest,
         c=c,
+        prior=PRIOR,
         recordings=recordings,
         children=lengths[0].children,
         adults=lengths[0].adults,

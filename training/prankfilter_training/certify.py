@@ -321,14 +321,12 @@ def _certificate(
 
 def described(certificate: Certificate) -> dict[str, object]:
     """The certificate as plain values, for ``--json``."""
-    return {field.name: _plain(getattr(certificate, field.name)) for field in dataclasses.fields(certificate)}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return (
-            {str(name): _plain(dataclasses.asdict(bound)) for name, bound in value.items()} if value else {}
-        )
-    return list(value) if isinstance(value, tuple) else value
+    plain: dict[str, object] = {
+        field.name: getattr(certificate, field.name) for field in dataclasses.fields(certificate)
+    }
+    plain["strata"] = {
+        str(stratum): dataclasses.asdict(bound) for stratum, bound in certificate.strata.items()
+    }
+    for name in ("period_start", "period_end", "expires_at"):
+        plain[name] = getattr(certificate, name).isoformat()
+    return plain

@@ -169,7 +169,13 @@ def fit_ears(audio_root: Path, *, workers: int, settings: Settings, now: dt.date
     odds, _ = hearing.cross_fitted(rows, c)
     head = {**hearing.fit_head(rows, c), **hearing.fit_calibration(odds, rows)}
     lengths = report(rows, odds)
-    recipe = {"c": c, "folds": hearing.FOLDS, "bank_seed": build.SEED, "clips": build.RECIPE_VERSION}
+    recipe = {
+        "c": c,
+        "prior": hearing.PRIOR,
+        "folds": hearing.FOLDS,
+        "bank_seed": build.SEED,
+        "clips": build.RECIPE_VERSION,
+    }
     draft = ears_draft(mel_bank, head, recipe=recipe, card="", report=[], created_at=now)
     card = ears_card(draft.id, lengths, c=c, recordings="speechocean762 (125 speakers)")
     figures = [dataclasses.asdict(length) for length in lengths]

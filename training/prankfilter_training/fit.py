@@ -101,6 +101,7 @@ def fit(prepared: Prepared, recipe: Recipe) -> Fitted:
     estimator = HistGradientBoostingClassifier(
         learning_rate=recipe.learning_rate,
         max_iter=recipe.rounds,
+        max_bins=recipe.max_bins,
         max_leaf_nodes=recipe.max_leaf_nodes,
         min_samples_leaf=recipe.min_samples_leaf,
         l2_regularization=recipe.l2,

@@ -22,6 +22,7 @@ class Recipe:
     calibrate_until: float
     rounds: int
     learning_rate: float
+    max_bins: int
     max_leaf_nodes: int
     min_samples_leaf: int
     l2: float
@@ -40,6 +41,7 @@ class Recipe:
             "0 < fit_until < calibrate_until < 1": 0 < self.fit_until < self.calibrate_until < 1,
             "1 <= rounds <= 57 (400 trees for seven kinds)": 1 <= self.rounds <= 57,
             "0 < learning_rate <= 1": 0 < self.learning_rate <= 1,
+            "2 <= max_bins <= 255": 2 <= self.max_bins <= 255,
             "max_leaf_nodes >= 2": self.max_leaf_nodes >= 2,
             "min_samples_leaf >= 1": self.min_samples_leaf >= 1,
             "l2, ridge >= 0": self.l2 >= 0 and self.ridge >= 0,

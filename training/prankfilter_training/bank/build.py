@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from prankfilter import vocabulary
 from prankfilter.bundle.digest import arrays_digest
 from prankfilter.bundle.ears import Ears
 from prankfilter.features.table import feature_digest
@@ -63,7 +64,7 @@ def hear(audio_root: Path, ears: Ears, cache: Path, *, workers: int) -> Heard:
     done = list(tqdm(results, total=len(batches), desc="clips", unit="batch"))
     return Heard(
         tuple(clips),
-        tuple(line for lines, _ in done for line in lines),
+        tuple(name for names, _ in done for name in names),
         tuple(measured for _, several in done for measured in several),
     )
 
@@ -88,7 +89,7 @@ def bank_table(heard: Heard) -> pd.DataFrame:
     """The bank: one row a clip and look. Child voice comes from a head that never heard the speaker."""
     voices = _child_voice(heard)
     parts = []
-    for clip, line, measured, child_voice in zip(
+    for clip, connection, measured, child_voice in zip(
         heard.clips, heard.lines, heard.measured, voices, strict=True
     ):
         values = measured.values.copy()
@@ -96,7 +97,7 @@ def bank_table(heard: Heard) -> pd.DataFrame:
         part = pd.DataFrame(values.astype(np.float32), columns=[feature.name for feature in SOUND_COLUMNS])
         part.insert(0, "silent", measured.silent)
         part.insert(0, "look_s", BANK_LOOKS_S)
-        for name, value in (("line", line), ("sex", clip.sex), ("group", str(clip.group))):
+        for name, value in (("line", connection), ("sex", clip.sex), ("group", str(clip.group))):
             part.insert(0, name, value)
         part.insert(0, "speaker", clip.speaker)
         part.insert(0, "key", clip.key)
@@ -144,12 +145,21 @@ def _batch(
     return done
 
 
+def _front_end_digest() -> str:
+    """Changes with the code that makes clips and hears them: a cached measurement must not outlive it."""
+    engine, here = Path(vocabulary.__file__).parent, Path(__file__).parent
+    sources = [*engine.glob("audio/*.py"), engine / "features/sound.py", engine / "features/voice.py"]
+    sources += [engine / "routing/strata.py", *here.glob("*.py"), here.parent / "line.py"]
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sorted(sources))).hexdigest()
+
+
 def _cache_key(clips: Sequence[Clip], ears: Ears, audio_root: Path) -> str:
     """Changes with the clips, the recordings' sizes, the ears, and the versions of the columns."""
     content = [
         RECIPE_VERSION,
         SEED,
         feature_digest(SOUND_COLUMNS),
+        _front_end_digest(),
         arrays_digest({"mel_bank": ears.mel_bank}),
         [
             [clip.key, *((str(path.relative_to(audio_root)), path.stat().st_size) for path in clip.paths)]
