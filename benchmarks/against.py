@@ -7,8 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.calls import as_form, clip
-from benchmarks.measure import in_turn, on_core
-from benchmarks.processes import CLIENT_CORE, SERVICE_CORE, prankfilter, serving
+from benchmarks.measure import in_turn
+from benchmarks.processes import prankfilter, serving
 from benchmarks.serving import asking, with_sound
 from benchmarks.tables import show_timings
 
@@ -18,12 +18,11 @@ WARM = 3
 
 
 def main(models: Path) -> None:
-    """Ask both in turn, each on the same core."""
+    """Ask both in turn."""
     with (
         tempfile.TemporaryDirectory() as folder,
         prankfilter(models) as ours,
-        serving("benchmarks.naive", "/ready", data=Path(folder), models=models, core=SERVICE_CORE) as theirs,
-        on_core(CLIENT_CORE),
+        serving("benchmarks.naive", "/ready", data=Path(folder), models=models) as theirs,
     ):
         client, other = ours.client(), theirs.client()
         form = other.request("POST", "/score", *as_form({}, clip()))

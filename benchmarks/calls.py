@@ -20,8 +20,8 @@ BOUNDARY = "part-of-a-benchmark"
 LIMITS = Limits(
     audio_bytes=10_000_000, audio_s=600.0, audio_channels=2, decoder_s=2.0, decoder_bytes=512_000_000
 )
-NUMBERS = 500
-"""Callers: each calls again every so many calls, so the store has a past to tell."""
+REPEAT_CALLERS = 300
+"""One call in five comes from one of these, so that the store has a past to tell."""
 
 
 def clip(seconds: float = 5.0, name: str = "adult_fire") -> bytes:
@@ -37,10 +37,11 @@ def clip(seconds: float = 5.0, name: str = "adult_fire") -> bytes:
 def records(prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Call ids and call records without end, no two alike."""
     for number in itertools.count():
+        caller = number % REPEAT_CALLERS if number % 5 == 0 else number + REPEAT_CALLERS
         yield (
             f"{prefix}-{number}",
             {
-                "calling_number": f"+62812{number % NUMBERS:07d}",
+                "calling_number": f"+62812{caller:07d}",
                 "number_kind": "asserted",
                 "access_state": "service_initialized",
                 "attestation": "A",

@@ -27,10 +27,15 @@ class Timing:
         return cls(float(p50), float(p99), len(seconds))
 
 
-def in_turn(things: Mapping[str, Callable[[], object]], *, runs: int, warm: int = 20) -> dict[str, Timing]:
-    """Run each thing in turn, so that whatever slows the machine slows all of them."""
+def in_turn(
+    things: Mapping[str, Callable[[], object]], *, runs: int, warm: int = 20, most_s: float = 30.0
+) -> dict[str, Timing]:
+    """Run each thing in turn, so that whatever slows the machine slows all of them; stop early if it must."""
     taken: dict[str, list[float]] = {name: [] for name in things}
+    until = time.perf_counter() + most_s
     for turn in range(-warm, runs):
+        if turn > 0 and time.perf_counter() > until:
+            break
         for name, thing in things.items():
             started = time.perf_counter()
             thing()
@@ -56,17 +61,3 @@ def busy_cores() -> Iterator[None]:
 def _spin() -> None:
     while True:
         pass
-
-
-@contextmanager
-def on_core(core: int) -> Iterator[None]:
-    """Stay on one core, where the system lets a process choose."""
-    if not hasattr(os, "sched_setaffinity") or (os.cpu_count() or 1) < 2:
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {sorted(before)[core % len(before)]})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)

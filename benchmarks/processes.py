@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,6 @@ from benchmarks.client import Client
 
 START_S = 120.0
 """Longest start: the first `import librosa` after an installation takes half a minute."""
-
-SERVICE_CORE, CLIENT_CORE = 0, 1
 
 
 @dataclass
@@ -34,6 +32,11 @@ class Service:
         """Open a connection to it, as the router."""
         return Client(self.port, key=self.key)
 
+    def cpu_s(self) -> float:
+        """Processor time of all its threads so far, to ten milliseconds."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def memory_mb(self) -> float:
         """What it holds in memory now (resident set)."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
@@ -42,9 +45,7 @@ class Service:
 
 
 @contextmanager
-def serving(
-    module: str, ready: str, *, data: Path, models: Path, core: int | None = None
-) -> Iterator[Service]:
+def serving(module: str, ready: str, *, data: Path, models: Path) -> Iterator[Service]:
     """Start a module with a port, and wait until an address answers with 200."""
     environment = os.environ | {
         "PRANKFILTER_DATA": str(data),
@@ -54,7 +55,7 @@ def serving(
     port = free_port()
     started = time.perf_counter()
     process = subprocess.Popen(
-        [*_pinned(core), sys.executable, "-m", module, str(port)],
+        [sys.executable, "-m", module, str(port)],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -68,12 +69,12 @@ def serving(
 
 
 @contextmanager
-def prankfilter(models: Path, *, core: int | None = SERVICE_CORE) -> Iterator[Service]:
+def prankfilter(models: Path) -> Iterator[Service]:
     """Start prankfilter with `/empty`, and make a router's key."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         key = make_key(data, models)
-        with serving("benchmarks.app", "/readyz", data=data, models=models, core=core) as service:
+        with serving("benchmarks.app", "/readyz", data=data, models=models) as service:
             service.key = key
             yield service
 
@@ -92,13 +93,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _pinned(core: int | None) -> Sequence[str]:
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
-    if core is None or len(cores) < 2:
-        return ()
-    return ("taskset", "-c", str(cores[core % len(cores)]))
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, ready: str, started: float) -> None:

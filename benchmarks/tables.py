@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from benchmarks.measure import Timing
@@ -27,9 +28,13 @@ def show_timings(
         columns += [f"p50 / {against}", f"p99 / {against}"]
     rows = []
     for name, timing in timings.items():
-        row = [name, f"{timing.p50_ms:.3f}", f"{timing.p99_ms:.3f}", str(timing.runs)]
+        row = [name, f"{timing.p50_ms:.3f}", _or_dash(timing.p99_ms), str(timing.runs)]
         if against:
             base = timings[against]
             row += [f"{timing.p50_ms / base.p50_ms:.2f}", f"{timing.p99_ms / base.p99_ms:.2f}"]
         rows.append(row)
     show(title, columns, rows, note)
+
+
+def _or_dash(milliseconds: float) -> str:
+    return "–" if math.isnan(milliseconds) else f"{milliseconds:.3f}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from prankfilter.commands.opening import open_offline, read_recording
 from prankfilter.errors import BadAudio
 from prankfilter.routing.answer import decision_members
 from prankfilter.settings import Settings
+from prankfilter.vocabulary import Decision
 from prankfilter.wiring.offline import Offline
 
 RECORDS = "-"
@@ -37,26 +40,34 @@ def _answers(
         yield from _answers_to_records(offline)
         return
     body = {"calling_number": calling_number} if calling_number else {}
+    started = time.perf_counter()
     try:
         tracks = offline.hear(read_recording(name, settings))
     except BadAudio as fault:
         yield {"file": name, "fault": str(fault)}
     else:
-        yield {"file": name, **decision_members(offline.screen(Path(name).name, body, tracks))}
+        yield {"file": name, **_members(offline.screen(Path(name).name, body, tracks), started)}
 
 
 def _answers_to_records(offline: Offline) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(sys.stdin, start=1):
         if not line.strip():
             continue
+        started = time.perf_counter()
         try:
             body = json.loads(line)
         except (ValueError, RecursionError):
             body = None
         if isinstance(body, dict):
-            yield decision_members(offline.screen(str(body.get("call_id") or f"line-{number}"), body, None))
+            call_id = str(body.get("call_id") or f"line-{number}")
+            yield _members(offline.screen(call_id, body, None), started)
         else:
             yield {"line": number, "fault": "no JSON object; write one call record a line"}
+
+
+def _members(decision: Decision, started: float) -> dict[str, Any]:
+    elapsed_ms = round((time.perf_counter() - started) * 1000, 3)
+    return decision_members(dataclasses.replace(decision, elapsed_ms=elapsed_ms))
 
 
 def _sentence(answer: dict[str, Any]) -> str:

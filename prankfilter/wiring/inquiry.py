@@ -29,6 +29,7 @@ class Inquiry:
     artefacts: Artefacts | None
     """Taken once: a model that is promoted meanwhile does not mix with the one that began."""
     result_id: str
+    audit_drawn: bool
     faults: tuple[str, ...]
     now: dt.datetime
     started: float

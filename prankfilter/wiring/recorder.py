@@ -8,7 +8,6 @@ import logging
 import time
 
 from prankfilter.errors import PrankfilterError
-from prankfilter.privacy.audit import audit_drawn
 from prankfilter.store.port import Screening, Store
 from prankfilter.vocabulary import Decision
 from prankfilter.wiring.inquiry import Inquiry
@@ -22,9 +21,8 @@ NOTES_WAITING = 64
 class Recorder:
     """Completes answers and queues them; nothing here waits for a disk."""
 
-    def __init__(self, store: Store, *, audit_key: bytes, audit_share: float) -> None:
+    def __init__(self, store: Store, *, audit_share: float) -> None:
         self._store = store
-        self._audit_key = audit_key
         self._audit_share = audit_share
         # Apart from the threads that read history, which no slow disk may hold up.
         self._notes = Pool("notes", threads=1, waiting=NOTES_WAITING)
@@ -32,10 +30,6 @@ class Recorder:
     def close(self) -> None:
         """Write what was noted, later; what hangs is not waited for."""
         self._notes.close()
-
-    def is_drawn(self, call_id: str) -> bool:
-        """Whether a call is in the random audit sample."""
-        return audit_drawn(call_id, self._audit_share, self._audit_key)
 
     def keep(self, inquiry: Inquiry, decision: Decision, faults: tuple[str, ...] = ()) -> Decision:
         """Complete an answer and queue it for the store."""
@@ -53,7 +47,7 @@ class Recorder:
                 at=inquiry.now,
                 strata=decision.strata,
                 capture=record.audio_capture,
-                audit_probability=self._audit_share if self.is_drawn(record.call_id) else None,
+                audit_probability=self._audit_share if inquiry.audit_drawn else None,
             )
         )
         if not kept:

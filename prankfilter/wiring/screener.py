@@ -23,6 +23,7 @@ from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
 from prankfilter.classifier.running import Artefacts, Library
 from prankfilter.errors import ArtefactMissing, BadAudio, Cancelled, PrankfilterError, StoreUnavailable
+from prankfilter.privacy.audit import audit_drawn
 from prankfilter.privacy.intake import read_record
 from prankfilter.privacy.keyring import Keyring, Purpose
 from prankfilter.privacy.pseudonym import Pseudonymiser
@@ -76,8 +77,8 @@ class Screener:
         self.keyring = keyring
         self._watch = ModelWatch(library, warm=self._warm, poll_s=poll_s)
         self._pseudonymise = Pseudonymiser(keyring).pseudonym
-        audit_key = keyring.current(Purpose.AUDIT).secret
-        self._recorder = Recorder(store, audit_key=audit_key, audit_share=settings.audit_share)
+        self._recorder = Recorder(store, audit_share=settings.audit_share)
+        self._audit_key = keyring.current(Purpose.AUDIT).secret
         self._answer_key = keyring.current(Purpose.ANSWER).secret
         self._policy_digest = policy_digest(policy)
         self._now = now
@@ -156,7 +157,8 @@ class Screener:
         record, faults = read_record(
             call_id, body.call, now=now, zone=self.settings.zone, pseudonymise=self._pseudonymise
         )
-        inquiry = Inquiry(record, body.audio, self.artefacts, result_id, faults, now, started, until)
+        drawn = audit_drawn(call_id, self.settings.audit_share, self._audit_key)
+        inquiry = Inquiry(record, body.audio, self.artefacts, result_id, drawn, faults, now, started, until)
         if len(self._running) >= self.settings.screenings_at_once:
             return self._recorder.keep(inquiry, self._fail_open(inquiry, Guard.OVERLOAD))
         return await self._run(inquiry)
@@ -205,13 +207,11 @@ class Screener:
         if is_never_screened(inquiry.record):
             return Recall(CallerHistory())
 
-        drawn = self._recorder.is_drawn(inquiry.record.call_id)
-
         def look_up() -> Recall:
             answer = self.store.answer(inquiry.result_id)
             if answer is not None:
                 return Recall(CallerHistory(), answer)
-            return Recall(recall(self.store, inquiry.record, audit_drawn=drawn))
+            return Recall(recall(self.store, inquiry.record, audit_drawn=inquiry.audit_drawn))
 
         try:
             return await self._history_pool.run(look_up, until=inquiry.history_until)

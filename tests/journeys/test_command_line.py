@@ -124,6 +124,7 @@ class TestScore:
         assert answer["advice"] in set(Advice) - {Advice.VERIFY}
         assert (answer["policy"], answer["certificate"]) == ("observe", None)
         assert sum(answer["kinds"].values()) == pytest.approx(1.0)
+        assert answer["elapsed_ms"] > 0
 
     def test_a_person_at_a_terminal_reads_a_sentence(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
