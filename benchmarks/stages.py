@@ -88,7 +88,7 @@ class _Bench:
                 "decode, bring to the line's rate": lambda: to_line(decode(self._audio, LIMITS)),
                 "tracks": lambda: Tracks(ears).feed(samples),
                 "look": tracks.at_look,
-                "child voice": lambda: child_voice_probability(tracks.at_look(), ears),
+                "child voice": lambda: child_voice_probability(heard, ears),
             }
             | self._judging(evidence)
         )
