@@ -39,7 +39,7 @@ def as_calls(
         "trunk": "trunk-1",
         "cell_id": calls["cell_id"],
         "calls_waiting": calls["calls_waiting"],
-        "centre_id": profile.name,
+        "centre_id": f"{profile.name}-{seed}",
         "incident_id": _where(
             (incident >= 0) & known_incident[incident], [f"incident-{n}" for n in incident]
         ),
