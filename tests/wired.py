@@ -63,10 +63,15 @@ class RememberingStore(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.remembered: list[Screening] = []
+        self.called_back: list[str] = []
 
     def remember(self, screening: Screening) -> bool:
         self.remembered.append(screening)
         return super().remember(screening)
+
+    def put_called_back(self, caller: str, *, by: str, at: dt.datetime) -> None:
+        super().put_called_back(caller, by=by, at=at)
+        self.called_back.append(caller)
 
 
 @dataclass

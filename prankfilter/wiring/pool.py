@@ -91,7 +91,8 @@ class Pool:
         return True
 
     def close(self) -> None:
-        """Let idle threads end; what is running is not waited for."""
+        """Let threads end once nothing waits; what comes from now on is late at once."""
+        self._most = 0
         for _ in self._threads:
             self._jobs.put(None)
 
@@ -113,6 +114,8 @@ class Pool:
             except RuntimeError:
                 # The loop has ended before the work did.
                 return
+            # Until the next job comes, nothing of this one is held on to.
+            del job, settle
 
     def _try(self, job: _Job[Any]) -> Callable[[], None]:
         """Do the work, if anybody still waits for it; returns what is left to the loop to do."""

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import logging
 import time
+from contextlib import suppress
 
 from prankfilter.errors import PrankfilterError
 from prankfilter.store.port import Screening, Store
@@ -16,6 +17,8 @@ from prankfilter.wiring.pool import Pool
 log = logging.getLogger("prankfilter")
 
 NOTES_WAITING = 64
+NOTES_S = 2.0
+"""How long closing waits for the notes."""
 
 
 class Recorder:
@@ -27,8 +30,10 @@ class Recorder:
         # Apart from the threads that read history, which no slow disk may hold up.
         self._notes = Pool("notes", threads=1, waiting=NOTES_WAITING)
 
-    def close(self) -> None:
-        """Write what was noted, later; what hangs is not waited for."""
+    async def close(self) -> None:
+        """Let what was noted be written, as far as the store takes it."""
+        with suppress(TimeoutError):
+            await self._notes.run(lambda: None, until=time.perf_counter() + NOTES_S)
         self._notes.close()
 
     def keep(self, inquiry: Inquiry, decision: Decision, faults: tuple[str, ...] = ()) -> Decision:

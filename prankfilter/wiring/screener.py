@@ -101,8 +101,9 @@ class Screener:
         await self._watch.stop()
         if self._running:
             await asyncio.wait(list(self._running.values()), timeout=2 * self.settings.deadline_ms / 1000)
-        for pool in (self._sound_pool, self._history_pool, self._recorder):
+        for pool in (self._sound_pool, self._history_pool):
             pool.close()
+        await self._recorder.close()
         await asyncio.to_thread(self.store.close)
 
     @property

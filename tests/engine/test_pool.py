@@ -173,6 +173,19 @@ def test_what_was_only_started_is_done_too() -> None:
     run(main)
 
 
+def test_what_waits_when_it_is_closed_is_done_and_what_comes_later_is_late(gate: threading.Event) -> None:
+    async def main(pool: Pool) -> None:
+        waiting = [asyncio.create_task(pool.run(gate.wait, until=math.inf)) for _ in range(2)]
+        await asyncio.sleep(0)
+        pool.close()
+        with pytest.raises(TimeoutError):
+            await pool.run(lambda: None, until=math.inf)
+        gate.set()
+        assert await asyncio.gather(*waiting) == [True, True]
+
+    run(main)
+
+
 def test_threads_end_with_the_pool_and_outlive_the_loop() -> None:
     gate = threading.Event()
 

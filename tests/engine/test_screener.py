@@ -6,9 +6,9 @@ import asyncio
 import dataclasses
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -16,10 +16,13 @@ from prankfilter.errors import BadRecord, Cancelled
 from prankfilter.vocabulary import Advice, Assessed, Decision, Guard, Moment, Stratum
 from prankfilter.wiring import screener as screener_module
 from prankfilter.wiring.inquiry import ScreeningBody
+from prankfilter.wiring.recorder import NOTES_WAITING
 from tests.builders import NOW, ago
 from tests.bundles import CHILD, certify, shelve
 from tests.sounds import line_noise, voice, wav
 from tests.wired import CALL, CLIP, NUMBER, PATIENT_MS, SHORT_MS, Wired, body, wired
+
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,7 @@ def hang(service: Wired) -> Iterator[threading.Event]:
     gate.set()
 
 
-async def begun(*asked: Any) -> list[asyncio.Task[Decision]]:
+async def begun(*asked: Coroutine[Any, Any, T]) -> list[asyncio.Task[T]]:
     """Let requests get as far as they can."""
     tasks = [asyncio.create_task(one) for one in asked]
     for _ in range(3):
@@ -197,6 +200,12 @@ class TestStore:
         service.store.fail = False
         assert service.run(service.screener.ready()) == (True, "ready")
 
+    def test_hanging_it_is_not_ready(
+        self, service: Wired, hang: threading.Event, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(screener_module, "CHECK_S", SHORT_MS / 1000)
+        assert service.run(service.screener.ready()) == (False, "store unavailable")
+
     def test_hanging_the_answer_comes_at_the_deadline(self, service: Wired, hang: threading.Event) -> None:
         decision = service.ask(ms=SHORT_MS)
         assert not hang.is_set()
@@ -320,6 +329,28 @@ class TestNeverScreened:
         service.ask(called_number=NUMBER, priority="psap-callback")
         service.wait_for(lambda: "call-back of the centre was not kept" in caplog.text)
         assert NUMBER[-8:] not in caplog.text
+
+    def test_while_the_store_hangs_no_more_notes_wait_than_may(
+        self, service: Wired, hang: threading.Event, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for number in range(1 + NOTES_WAITING):
+            service.ask(f"out-{number}", called_number=NUMBER, priority="psap-callback")
+        assert "too many wait for the store" not in caplog.text
+        service.ask("out-of-room", called_number=NUMBER, priority="psap-callback")
+        assert "too many wait for the store" in caplog.text
+
+    def test_what_was_noted_is_written_before_the_store_is_closed(self, folder: Path) -> None:
+        with wired(folder) as one:
+            gate = one.store.hang = threading.Event()
+            one.ask(called_number=NUMBER, priority="psap-callback")
+
+            async def stop() -> None:
+                (stopping,) = await begun(one.screener.stop())
+                gate.set()
+                await stopping
+
+            one.run(stop())
+            assert one.store.called_back == [one.caller]
 
 
 class TestOverload:
