@@ -99,9 +99,11 @@ def dated_shift(data: Path, now: dt.datetime) -> list[Row]:
         return rows
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     start = max(midnight, now - WINDOW)
-    rows = []
-    for number, row in enumerate(_rows("shift.jsonl"), start=1):
-        at = start + row["at_share"] * (now - start) + dt.timedelta(seconds=row["plus_s"])
+    rows, number, at = [], 0, start
+    for row in _rows("shift.jsonl"):
+        if not row["same_call"]:
+            number += 1
+            at = start + row["at_share"] * (now - start) + dt.timedelta(seconds=row["plus_s"])
         row["call_id"] = f"demo-{now.date()}-{number}"
         row["call"]["received_at"] = min(at, now).isoformat(timespec="milliseconds")
         rows.append(row)

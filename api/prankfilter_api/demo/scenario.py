@@ -25,6 +25,8 @@ CALLED_BACK = "+6281350000333"
 
 CELLS = ("510-10-4101-1", "510-10-4101-2", "510-10-4102-1", "510-10-4103-3")
 FLOODED = "510-10-4109-1"
+QUIET = "510-10-4104-2"
+QUIET_TOO = "510-10-4105-1"
 
 
 def call(number: str | None, *, cell: str = CELLS[0], waiting: int = 0, **fields: Any) -> Row:
@@ -98,8 +100,8 @@ def history() -> list[Row]:
     """Fourteen earlier days, oldest first."""
     rng = random.Random(112)  # noqa: S311 - a scenario, not a secret
     rows = [row for day in range(14, 0, -1) for row in background(rng, day)]
-    rows += earlier(JOKER, [12, 11, 9, 6, 4, 3], "joke_or_abuse", time="20:11:00")
-    rows += earlier(JOKER_TOO, [13, 10, 8, 5, 3], "joke_or_abuse", time="19:32:00")
+    rows += earlier(JOKER, [9, 8, 6, 4, 3, 2], "joke_or_abuse", time="20:11:00")
+    rows += earlier(JOKER_TOO, [8, 7, 5, 4, 3, 2], "joke_or_abuse", time="19:32:00")
     rows += earlier(ONCE_GENUINE, [13, 12, 10, 8, 6], "joke_or_abuse", time="21:05:00")
     rows += earlier(ONCE_GENUINE, [2], "genuine", time="05:40:00", verdict=None)
     rows += earlier(HOUSEHOLD, [9, 7, 5], "child_play", time="15:20:00")
@@ -109,13 +111,21 @@ def history() -> list[Row]:
 def shift() -> list[Row]:
     """The shift, in order of arrival.
 
-    ``at_share`` is the place in the replayed window, ``plus_s`` seconds after it, ``why`` what to look at.
+    ``at_share`` is the place in the replayed window, ``plus_s`` seconds after it, ``why`` what to look at;
+    ``same_call`` marks a later look at the call before.
     """
     before = {"audio_capture": "caller_before_answer"}
     rows: list[Row] = []
 
     def rings(
-        at_share: float, why: str, record: Row, *, plus_s: float = 0, clip: str | None = None, **outcome: Any
+        at_share: float,
+        why: str,
+        record: Row,
+        *,
+        plus_s: float = 0,
+        same_call: bool = False,
+        clip: str | None = None,
+        **outcome: Any,
     ) -> None:
         if clip is not None:
             record = record | before
@@ -123,6 +133,7 @@ def shift() -> list[Row]:
             {
                 "at_share": at_share,
                 "plus_s": plus_s,
+                "same_call": same_call,
                 "why": why,
                 "call": record,
                 "clip": clip,
@@ -144,7 +155,7 @@ def shift() -> list[Row]:
     rings(
         0.08,
         "a known joker, nobody waits: goes through",
-        call(JOKER),
+        call(JOKER, cell=QUIET),
         clip="adult_joke",
         label="joke_or_abuse",
         duration_s=24,
@@ -208,7 +219,7 @@ def shift() -> list[Row]:
     rings(
         0.34,
         "a known joker while two calls wait",
-        call(JOKER, waiting=2),
+        call(JOKER, cell=QUIET, waiting=1),
         clip="adult_joke_again",
         label="joke_or_abuse",
         duration_s=21,
@@ -216,7 +227,7 @@ def shift() -> list[Row]:
     rings(
         0.34,
         "the same joker at once again: never twice in thirty minutes",
-        call(JOKER, waiting=2),
+        call(JOKER, cell=QUIET, waiting=1),
         plus_s=240,
         clip="adult_joke",
         label="joke_or_abuse",
@@ -260,18 +271,13 @@ def shift() -> list[Row]:
         label="joke_or_abuse",
         duration_s=26,
     )
+    second_joker = call(JOKER_TOO, cell=QUIET_TOO, waiting=1)
+    rings(0.60, "a second known joker, at ring: judged by what the line tells", second_joker)
     rings(
         0.60,
-        "a second known joker, judged by what the line tells",
-        call(JOKER_TOO, waiting=3),
-        label="joke_or_abuse",
-        duration_s=22,
-    )
-    rings(
-        0.62,
-        "the second joker is heard, three calls wait",
-        call(JOKER_TOO, waiting=3),
-        plus_s=30,
+        "the same call, heard while another waits",
+        second_joker | {"ring_s": 6.0},
+        same_call=True,
         clip="adult_joke",
         label="joke_or_abuse",
         duration_s=22,
