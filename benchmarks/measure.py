@@ -28,20 +28,37 @@ class Timing:
 
 
 def in_turn(
-    things: Mapping[str, Callable[[], object]], *, runs: int, warm: int = 20, most_s: float = 30.0
+    things: Mapping[str, Callable[[], object]],
+    *,
+    runs: int,
+    warm: int = 20,
+    most_s: float = 30.0,
+    block: int = 1,
+    rest_s: float = 0.0,
 ) -> dict[str, Timing]:
-    """Run each thing in turn, so that whatever slows the machine slows all of them; stop early if it must."""
+    """Run each thing in turn, so that whatever slows the machine slows all of them; stop early if it must.
+
+    What leaves work behind, such as writing to a disk, is run in blocks with a rest after each: else whatever
+    comes next pays for it.
+    """
+    for thing in things.values():
+        for _ in range(warm):
+            thing()
     taken: dict[str, list[float]] = {name: [] for name in things}
     until = time.perf_counter() + most_s
-    for turn in range(-warm, runs):
-        if turn > 0 and time.perf_counter() > until:
-            break
+    for _ in range(0, runs, block):
         for name, thing in things.items():
-            started = time.perf_counter()
-            thing()
-            if turn >= 0:
-                taken[name].append(time.perf_counter() - started)
+            time.sleep(rest_s)
+            taken[name] += [_seconds(thing) for _ in range(block)]
+        if time.perf_counter() > until:
+            break
     return {name: Timing.of(seconds) for name, seconds in taken.items()}
+
+
+def _seconds(thing: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    thing()
+    return time.perf_counter() - started
 
 
 @contextmanager

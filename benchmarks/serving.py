@@ -18,6 +18,7 @@ from benchmarks.tables import show, show_timings
 RUNS, RUNS_OF_COST, RUNS_WITH_SOUND = 3000, 1500, 400
 CONNECTIONS, CONNECTIONS_WITH_SOUND = 8, 4
 FOR_S = 5.0
+BLOCK, REST_S = 20, 0.02
 
 Requests = Iterator[tuple[str, str, bytes]]
 """Path, content type and body of one request after another."""
@@ -52,7 +53,9 @@ def _latency(service: Service) -> None:
         "metadata only": asking(client, without_sound("ring"), seen),
     }
     show_timings(
-        "Screening over HTTP, without sound", in_turn(things, runs=RUNS, warm=200), against="empty endpoint"
+        "Screening over HTTP, without sound",
+        in_turn(things, runs=RUNS, warm=200, block=BLOCK, rest_s=REST_S),
+        against="empty endpoint",
     )
     things = {
         "empty endpoint": lambda: client.ask(empty),
@@ -60,7 +63,7 @@ def _latency(service: Service) -> None:
     }
     show_timings(
         "Screening over HTTP, 5 s of sound (µ-law WAV, 40 kB)",
-        in_turn(things, runs=RUNS_WITH_SOUND),
+        in_turn(things, runs=RUNS_WITH_SOUND, block=BLOCK, rest_s=REST_S),
         against="empty endpoint",
     )
     told = ", ".join(f"{count} {assessed}" for assessed, count in sorted(seen.items()))
