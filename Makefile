@@ -42,7 +42,7 @@ docs: install ## rewrite the generated documents
 	$(BIN)/python -m prankfilter_api.document
 
 test: install ## all tests but the long ones
-	$(BIN)/pytest -q -n 2 -m "not long"
+	$(BIN)/pytest -q -n 2 --dist loadscope -m "not long"
 
 test-long: install ## kill loops, fuzzing, 100,000 rows, rebuilding the shipped model
 	$(BIN)/pytest -q -m long

@@ -32,7 +32,7 @@ def build_screener(settings: Settings, *, policy: str, demo: bool) -> Screener:
     keyring = Keyring.open(settings.keys, create=is_embedded(settings))
     return Screener(
         settings=settings,
-        store=SqlStore.open(settings.store),
+        store=SqlStore.open(settings.store, write_queue=settings.write_queue),
         library=Library(settings.models, simulated_is_honoured=demo),
         keyring=keyring,
         policy=POLICIES[policy],

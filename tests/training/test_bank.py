@@ -65,15 +65,14 @@ def test_level_and_noise_do_not_tell_age(bank: pd.DataFrame) -> None:
         assert 0.4 < auc < 0.6, column
 
 
-@pytest.mark.parametrize("number", [0, 7, 40])
+@pytest.mark.parametrize("number", [0, 7, -1])
 @pytest.mark.parametrize("group", [Group.SILENCE, Group.KEYS, Group.SIGNAL, Group.TEXT_TELEPHONE])
 def test_it_is_what_the_front_end_measures_today(bank: pd.DataFrame, group: Group, number: int) -> None:
     """Clips that need no recording are made again; a change of the front end asks for a new bank."""
-    place = number if group is Group.SILENCE else min(number, 20)
-    key = f"{group}/{group}-{place:03d}/0"
+    # Babble is made of voices that are not here.
+    quiet = bank[(bank["group"] == group) & ~bank["line"].str.contains("babble")]
+    key = sorted(quiet["key"].unique())[number]
     rows = bank[bank["key"] == key]
-    if "babble" in rows["line"].iloc[0]:
-        pytest.skip("its noise is made of voices that are not here")
     clip = Clip(key, key.split("/")[1], group, "", ())
     again = measure(make(clip, 112, np.empty(0, np.float32)).samples, Ears("", mel_bank())).values
     again[:, CHILD_VOICE] = rows[NAMES[CHILD_VOICE]]
