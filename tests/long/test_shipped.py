@@ -15,7 +15,7 @@ from prankfilter.classifier.model import Model
 from prankfilter.vocabulary import LOOKS_S
 from tests.builders import NOW
 
-MODELS = Path("models")
+MODELS = Path(__file__).parents[2] / "models"
 
 
 @pytest.mark.long

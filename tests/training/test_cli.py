@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from prankfilter_training import cli
+from prankfilter_training.recipe import SHIPPED
 
-MODELS = Path("models")
+MODELS = Path(__file__).parents[2] / "models"
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
 
 def small_recipe(folder: Path) -> Path:
     path = folder / "recipe.toml"
-    text = (Path("training/prankfilter_training/recipe.toml")).read_text(encoding="utf-8")
+    text = SHIPPED.read_text(encoding="utf-8")
     path.write_text(
         text.replace("rounds = 57", "rounds = 4").replace("min_samples_leaf = 40", "min_samples_leaf = 10")
     )

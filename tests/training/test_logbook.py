@@ -153,6 +153,6 @@ def test_no_log_and_no_zone_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_readme_lists_every_column() -> None:
-    readme = Path("training/README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[2] / "training" / "README.md").read_text(encoding="utf-8")
     assert table_for_readme() in readme
     assert len(set(EVERY_COLUMN)) == len(EVERY_COLUMN)

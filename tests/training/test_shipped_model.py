@@ -21,7 +21,7 @@ from prankfilter.vocabulary import CERTIFIED_STRATA, LOOKS_S, Basis, Caller, Cal
 from tests.builders import prank_call
 from tests.training.logs import logged
 
-MODELS = Path("models")
+MODELS = Path(__file__).parents[2] / "models"
 
 
 @pytest.fixture(scope="module")

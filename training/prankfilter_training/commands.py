@@ -158,7 +158,13 @@ def build_bank(audio_root: Path, *, out: Path | None, workers: int) -> Answer:
     table = build.bank_table(heard)
     path = out or SHIPPED_BANK
     build.write_bank(table, path)
-    return {"bank": str(path), "clips": len(heard.clips), "rows": len(table), "bytes": path.stat().st_size}
+    return {
+        "bank": str(path),
+        "clips": len(heard.clips),
+        "rows": len(table),
+        "bytes": path.stat().st_size,
+        "child_voice_shift_at_5_s": build.child_voice_shift(heard),
+    }
 
 
 def fit_ears(audio_root: Path, *, workers: int, settings: Settings, now: dt.datetime) -> Answer:

@@ -22,6 +22,7 @@ from prankfilter.audio.heard import Heard
 from prankfilter.audio.telephone import to_line
 from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
+from prankfilter.errors import BadAudio, BadInput
 from prankfilter.features.caller import CALLER_FEATURES
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.table import FEATURES
@@ -115,9 +116,15 @@ class FileSound:
         """Listen to the call's recording, cut at each look."""
         if call.audio_path is None:
             return None
-        recording = (self._audio_root / call.audio_path).read_bytes()
         tracks = Tracks(self._ears)
-        tracks.feed(to_line(decode(recording, self._limits)))
+        try:
+            recording = (self._audio_root / call.audio_path).read_bytes()
+            tracks.feed(to_line(decode(recording, self._limits)))
+        except (OSError, BadAudio) as problem:
+            raise BadInput(
+                f"row {call.row}: audio_path: {call.audio_path} cannot be used ({problem}); "
+                "mend the file, or leave the value empty"
+            ) from problem
         return listen(tracks, self._ears)
 
 

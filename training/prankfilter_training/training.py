@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from prankfilter.audio.decode import Limits
 from prankfilter.bundle.ears import Ears
 from prankfilter.classifier.model import Model
@@ -18,7 +15,7 @@ from prankfilter_training.artefacts import Sign, as_model, model_draft, write_mo
 from prankfilter_training.bank.table import read_bank
 from prankfilter_training.cards import model_card
 from prankfilter_training.evaluate import evaluation
-from prankfilter_training.fit import Prepared, fit, prepare
+from prankfilter_training.fit import fit, prepare
 from prankfilter_training.logbook import Log
 from prankfilter_training.recipe import Recipe
 from prankfilter_training.slices import Slice
@@ -66,13 +63,7 @@ def train(
         created_at=created_at,
     )
     model = as_model(draft)
-    figures = evaluation(model, prepared, held_out(model, prepared), simulated=log.simulated)
+    figures = evaluation(model, prepared, prepared.part(Slice.EVALUATE), simulated=log.simulated)
     card = model_card(model, figures, source=described_as, calls=len(log.calls))
     folder = write_model(models, draft, fitted, evaluation=figures, card=card, sign=sign)
     return Trained(folder, model, figures)
-
-
-def held_out(model: Model, prepared: Prepared) -> NDArray[np.bool_]:
-    """Rows that neither forest nor calibration has seen, of kinds that the model knows."""
-    del model
-    return prepared.part(Slice.EVALUATE)

@@ -21,7 +21,15 @@ from prankfilter.features.table import feature_digest
 from prankfilter_training.bank.clips import Clip, make, plan
 from prankfilter_training.bank.measure import VECTOR_LENGTHS_S, Measured, measure
 from prankfilter_training.bank.recordings import Samples, babble, read_recordings
-from prankfilter_training.ears import Heads, choose_c, cross_fitted, fit_calibration, fold_of, probability
+from prankfilter_training.ears import (
+    Heads,
+    choose_c,
+    cross_fitted,
+    fit_calibration,
+    fit_head,
+    fold_of,
+    probability,
+)
 from prankfilter_training.simulation.voices import Group
 from prankfilter_training.sound import BANK_LOOKS_S, CHILD_VOICE, SOUND_COLUMNS
 
@@ -110,6 +118,28 @@ def write_bank(table: pd.DataFrame, path: Path) -> None:
     table = table.copy()
     table.attrs = {"sound_columns": feature_digest(SOUND_COLUMNS), "seed": SEED}
     table.to_parquet(path, index=False, compression="zstd")
+
+
+def child_voice_shift(heard: Heard) -> dict[str, float]:
+    """How much more the deployed head says at 5 s than the cross-fitted ones, on average over clips.
+
+    The deployed head has heard these speakers, so it is surer of them than of anybody who calls; the bank
+    holds what is said of strangers.
+    """
+    rows = rows_for_ears(heard)
+    c = choose_c(rows)
+    odds, _ = cross_fitted(rows, c)
+    calibration = fit_calibration(odds, rows)
+    at = rows.at(np.asarray(rows.length_s == 5.0))
+    deployed = probability({**fit_head(rows, c), **calibration}, at.vectors, at.speech_s)
+    table = np.concatenate(_child_voice(heard)).reshape(len(heard.clips), len(BANK_LOOKS_S))
+    clips = [place for place, clip in enumerate(heard.clips) if clip.group in (Group.CHILD, Group.ADULT)]
+    held_out = table[clips, BANK_LOOKS_S.index(5.0)]
+    child = np.array([heard.clips[place].group is Group.CHILD for place in clips])
+    return {
+        "children": float(deployed[at.child].mean() - np.nanmean(held_out[child])),
+        "adults": float(deployed[~at.child].mean() - np.nanmean(held_out[~child])),
+    }
 
 
 def _child_voice(heard: Heard) -> list[NDArray[np.float64]]:

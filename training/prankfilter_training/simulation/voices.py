@@ -34,6 +34,7 @@ class Group(StrEnum):
     """Rain, sea, clocks, engines: no voice."""
     BABY = "baby"
     ANIMAL = "animal"
+    """Dogs, roosters; sneezes too: short sounds without words."""
     TEXT_TELEPHONE = "text_telephone"
     KEYS = "keys"
     """DTMF."""
