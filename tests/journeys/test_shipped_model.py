@@ -24,10 +24,14 @@ from prankfilter.store.importing import import_lines
 from prankfilter.store.memory import MemoryStore
 from prankfilter.wiring.screener import Screener
 from tests.api.service import Service, serving
+from tests.malformed import malformed_compressed, malformed_waves
 
 MODELS = Path(__file__).parents[2] / "models"
 JOKER = "+6281250000888"
 """Six pranks that a supervisor confirmed stand against this number in the demonstration's earlier days."""
+
+NOBODY = {"audio_capture": "caller_before_answer", "calls_waiting": 1}
+"""No number: hundreds of calls from one would be a burst, which comes first."""
 
 CLIPS = ("adult_joke", "adult_fire", "child_play", "line_noise", "dead_line", "dtmf", "half_a_second", None)
 
@@ -53,9 +57,12 @@ class Line:
         self._service, self._ids = service, count()
 
     def screen(self, call: dict[str, Any], clip: str | None = None) -> dict[str, Any]:
+        return self.send(call, None if clip is None else read_clip(clip))
+
+    def send(self, call: dict[str, Any], audio: bytes | None) -> dict[str, Any]:
         files: dict[str, Any] = {"call": (None, json.dumps(call), "application/json")}
-        if clip is not None:
-            files["audio"] = ("call.wav", read_clip(clip), "audio/wav")
+        if audio is not None:
+            files["audio"] = ("call.wav", audio, "audio/wav")
         path = f"/v1/calls/{next(self._ids)}/screening"
         answer = self._service.ask("POST", path, scope="router", files=files)
         assert answer.status_code == 200, answer.text
@@ -134,6 +141,25 @@ def test_in_earnest_no_input_whatever_is_verified(
         "centre_id": "PPU",
     }
     assert in_earnest.screen(call, clip)["advice"] in {"normal", "priority"}
+
+
+def test_no_malformed_recording_costs_a_call_anything(demonstration: Line) -> None:
+    """More than a hundred here and as many compressed ones in `make test-long`: a decision, and `normal`."""
+    recordings = malformed_waves()
+    assert len(recordings) > 100
+    for name, audio in recordings:
+        decision = demonstration.send(NOBODY, audio)
+        assert (name, decision["advice"]) == (name, "normal")
+        assert (name, decision["moment"] == "audio" or decision["faults"] != []) == (name, True)
+
+
+@pytest.mark.long
+def test_no_malformed_compressed_recording_costs_a_call_anything(demonstration: Line) -> None:
+    for name, audio in malformed_compressed():
+        decision = demonstration.send(NOBODY, audio)
+        assert (name, decision["advice"]) == (name, "normal")
+        assert (name, decision["moment"] == "audio" or decision["faults"] != []) == (name, True)
+    assert demonstration.screen(STRANGER, "adult_fire")["assessed"] == "full"
 
 
 def test_kinds_sum_to_one_and_the_score_is_their_prank_share(demonstration: Line) -> None:
