@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from prankfilter_training.bank.build import SEED
 from prankfilter_training.bank.clips import Clip, make, plan
 from prankfilter_training.bank.measure import measure
 from prankfilter_training.bank.recordings import Recording, age_group
@@ -16,6 +17,7 @@ from prankfilter_training.sound import BANK_LOOKS_S, CHILD_VOICE, SOUND_COLUMNS,
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
+from threadpoolctl import threadpool_limits
 
 from prankfilter.bundle.ears import Ears
 from prankfilter.errors import BadInput
@@ -65,18 +67,16 @@ def test_level_and_noise_do_not_tell_age(bank: pd.DataFrame) -> None:
         assert 0.4 < auc < 0.6, column
 
 
-@pytest.mark.parametrize("number", [0, 7, -1])
 @pytest.mark.parametrize("group", [Group.SILENCE, Group.KEYS, Group.SIGNAL, Group.TEXT_TELEPHONE])
-def test_it_is_what_the_front_end_measures_today(bank: pd.DataFrame, group: Group, number: int) -> None:
-    """Clips that need no recording are made again; a change of the front end asks for a new bank."""
-    # Babble is made of voices that are not here.
-    quiet = bank[(bank["group"] == group) & ~bank["line"].str.contains("babble")]
-    key = sorted(quiet["key"].unique())[number]
-    rows = bank[bank["key"] == key]
-    clip = Clip(key, key.split("/")[1], group, "", ())
-    again = measure(make(clip, 112, np.empty(0, np.float32)).samples, Ears("", mel_bank())).values
-    again[:, CHILD_VOICE] = rows[NAMES[CHILD_VOICE]]
-    np.testing.assert_allclose(rows[NAMES].to_numpy(), again, rtol=1e-3, atol=1e-3)
+def test_it_is_what_the_front_end_measures_today(bank: pd.DataFrame, group: Group) -> None:
+    """Clips made without any recording are made again; a change of the front end asks for a new bank."""
+    synthetic = bank[(bank["group"] == group) & ~bank["line"].str.contains("babble")]
+    for key in synthetic["key"].unique()[:4]:
+        clip = Clip(key, key.split("/")[1], group, "", ())
+        again = measure(make(clip, SEED, np.empty(0, np.float32)).samples, Ears("", mel_bank())).values
+        rows = synthetic[synthetic["key"] == key]
+        again[:, CHILD_VOICE] = rows[NAMES[CHILD_VOICE]]
+        np.testing.assert_allclose(rows[NAMES].to_numpy(), again, rtol=1e-3, atol=1e-3)
 
 
 def test_silence_is_silent_and_adults_speak(bank: pd.DataFrame) -> None:
@@ -100,9 +100,10 @@ def test_sound_alone_cannot_tell_adults_of_one_label_from_those_of_another(
     joke = np.array([call.label is Label.JOKE_OR_ABUSE for call in calls])
     callers = np.unique([call.record.caller for call in calls], return_inverse=True)[1]
     forest = HistGradientBoostingClassifier(max_iter=30, max_leaf_nodes=8, random_state=0)
-    said = cross_val_predict(forest, values, joke, groups=callers, cv=GroupKFold(5), method="predict_proba")[
-        :, 1
-    ]
+    with threadpool_limits(limits=1):
+        said = cross_val_predict(
+            forest, values, joke, groups=callers, cv=GroupKFold(5), method="predict_proba"
+        )[:, 1]
     assert len(joke) > 500
     assert roc_auc_score(joke, said) == pytest.approx(0.5, abs=0.06)
 
