@@ -86,7 +86,9 @@ SETTINGS: tuple[Setting, ...] = (
         "Address of the store; a SQLite file under `$PRANKFILTER_DATA` if not given, else `postgresql://…`.",
     ),
     Setting("zone", "Asia/Makassar", ZoneInfo, "Time zone of the centre."),
-    Setting("language", "id", _language, "Language of pages and reports: `id` or `en`."),
+    Setting(
+        "language", "id", _language, "Language of pages and reports (neither is built yet): `id` or `en`."
+    ),
     Setting(
         "deadline_ms", "150", _positive, "Budget of one screening; a shorter `X-Request-Deadline-Ms` wins."
     ),
@@ -121,7 +123,7 @@ SETTINGS: tuple[Setting, ...] = (
         "store_audio",
         "off",
         _switch,
-        "Whether the sound of flagged calls is kept; off until the centre confirms its legal basis.",
+        "Whether the sound of flagged calls may be kept (not built yet); off until the legal basis is clear.",
     ),
     Setting("audit_share", "0.02", _share, "Share of calls in the random audit sample."),
 )
