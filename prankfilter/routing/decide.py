@@ -20,8 +20,9 @@ from prankfilter.features import history
 from prankfilter.features.evidence import Evidence
 from prankfilter.routing.case import Case, open_case
 from prankfilter.routing.certificates import certificate_note
-from prankfilter.routing.guards import is_never_screened, last_guard, raises, standing_guards
+from prankfilter.routing.guards import last_guard, raises, standing_guards
 from prankfilter.routing.policies import Policy
+from prankfilter.routing.predicates import is_never_screened
 from prankfilter.vocabulary import (
     Advice,
     Assessed,

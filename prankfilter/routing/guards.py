@@ -12,19 +12,7 @@ from enum import StrEnum
 
 from prankfilter.routing import predicates
 from prankfilter.routing.case import Case
-from prankfilter.routing.predicates import is_never_screened
 from prankfilter.vocabulary import Guard
-
-__all__ = [
-    "GUARDS",
-    "ROWS",
-    "Effect",
-    "GuardRow",
-    "is_never_screened",
-    "last_guard",
-    "raises",
-    "standing_guards",
-]
 
 
 class Effect(StrEnum):

@@ -24,7 +24,7 @@ from prankfilter.errors import BadInput
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.history import verify_is_earned
 from prankfilter.routing.policies import Policy, policy_digest
-from prankfilter.routing.strata import PRECEDENCE, is_child_like, is_repeat
+from prankfilter.routing.strata import counted_in, is_child_like, strata_so_far
 from prankfilter.vocabulary import (
     CERTIFIED_STRATA,
     LOOKS_S,
@@ -94,21 +94,14 @@ def counts(call: LoggedCall, label: Label) -> bool:
 def strata_at_looks(evidence: Evidence, sound: CallSound) -> list[Stratum]:
     """The stratum a call is counted in at each look; once child or silent, later looks stay so.
 
-    It follows `routing.strata` on what `sound` kept of each look.
+    `routing.strata` decides; ``evidence`` is without sound, and `sound` kept what each look adds to it.
     """
-    strata = {
-        stratum
-        for stratum, holds in (
-            (Stratum.NO_NUMBER, evidence.record.caller is None),
-            (Stratum.REPEAT, is_repeat(evidence)),
-        )
-        if holds
-    }
+    strata = strata_so_far(evidence)
     out = []
     for silent, child_voice in zip(sound.silent, sound.child_voice, strict=True):
         strata |= {Stratum.SILENT} if silent else set()
         strata |= {Stratum.CHILD} if is_child_like(float(child_voice)) else set()
-        out.append(next((stratum for stratum in PRECEDENCE if stratum in strata), Stratum.OTHER))
+        out.append(counted_in(strata))
     return out
 
 

@@ -31,8 +31,6 @@ CHILD_COLUMNS = frozenset({"child_voice_probability", "confirmed_child_play_deca
 LEAST_CALLS_OF_A_KIND = 5
 """A kind with fewer calls to learn from is left out; genuine and one prank kind must be there."""
 
-ROW_CHUNK = 65_536
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:

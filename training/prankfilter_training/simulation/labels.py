@@ -19,7 +19,6 @@ FIELD_REPORT_S = (2400.0, 0.4)
 """* From the end of the call to the unit's report."""
 SUPERVISORS = 2
 PRANKS = [str(label) for label in Label if label in PRANK_LABELS]
-NOT_RULED = (str(Label.UNKNOWN), str(Label.ABANDONED))
 
 
 def statements(profile: Profile, calls: pd.DataFrame, seed: int) -> pd.DataFrame:
