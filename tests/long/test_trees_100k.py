@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from prankfilter_training.export import export_trees
+from prankfilter_training.fitting.export import export_trees
 
 from prankfilter.bundle.trees import Trees
 from prankfilter.bundle.walk import Walk

@@ -9,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 from prankfilter_training.bank.table import read_bank, voices_of
-from prankfilter_training.logbook import Log, LoggedCall, read_log
+from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.log.logbook import read_log
+from prankfilter_training.log.table import Log
 from prankfilter_training.simulation.profiles import CITY, REGENCY, Profile, with_changes
 from prankfilter_training.simulation.simulate import SimulatedLog, simulate, write_log
 

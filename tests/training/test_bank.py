@@ -11,9 +11,9 @@ from prankfilter_training.bank.measure import measure
 from prankfilter_training.bank.recordings import Recording, age_group
 from prankfilter_training.bank.table import SHIPPED, read_bank, voices_of
 from prankfilter_training.ears import mel_bank
-from prankfilter_training.logbook import Log
+from prankfilter_training.log.table import Log
 from prankfilter_training.simulation.voices import Group
-from prankfilter_training.sound import BANK_LOOKS_S, CHILD_VOICE, SOUND_COLUMNS, BankSound
+from prankfilter_training.sound.source import BANK_LOOKS_S, CHILD_VOICE, SOUND_COLUMNS, BankSound
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict

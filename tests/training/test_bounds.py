@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prankfilter_training.bounds import (
+from prankfilter_training.proof.bounds import (
     LOWEST_THRESHOLD,
     allowed_hits,
     callers_needed,

@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 import pytest
-from prankfilter_training import certify
-from prankfilter_training.certify import NotEnough, Replay, genuine_margins, strata_at_looks
-from prankfilter_training.logbook import Log
-from prankfilter_training.sound import CHILD_VOICE, SOUND_COLUMNS, CallSound, NoSound
+from prankfilter_training.log.table import Log, table_of
+from prankfilter_training.proof import certify
+from prankfilter_training.proof.certify import NotEnough, Replay, genuine_margins, strata_at_looks
+from prankfilter_training.sound.source import CHILD_VOICE, SOUND_COLUMNS, CallSound, NoSound
 
 from prankfilter.audio.child import child_voice_probability
 from prankfilter.audio.tracks import Tracks
@@ -114,12 +114,12 @@ class Named:
 
 class TestRefusals:
     def test_real_calls_are_refused_until_ledger_and_review_exist(self) -> None:
-        log = Log((logged(),), ZONE, simulated=False, faults=(), digest="d")
+        log = Log(table_of([logged()]), ZONE, simulated=False, faults=(), digest="d")
         with pytest.raises(BadInput, match="needs the ledger of calls used before and the blind second"):
             certify.refuse_real([log])
 
     def test_calls_without_sound_from_before_the_answer_prove_nothing(self) -> None:
-        log = Log((logged(),), ZONE, simulated=True, faults=(), digest="d")
+        log = Log(table_of([logged()]), ZONE, simulated=True, faults=(), digest="d")
         assert certify.replayed(Named(), [log], NoSound(), POLICIES["queue"]) == []  # type: ignore[arg-type]
 
     def test_too_few_callers_are_counted(self) -> None:

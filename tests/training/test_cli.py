@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from prankfilter_training import cli
-from prankfilter_training.recipe import SHIPPED
+from prankfilter_training.commands import check, door
+from prankfilter_training.fitting.recipe import SHIPPED
 
 MODELS = Path(__file__).parents[2] / "models"
 
@@ -55,14 +56,15 @@ def test_from_simulation_to_certificate(home: Path, capsys: pytest.CaptureFixtur
             seed,
             "--out",
             folder,
+            "--json",
         )
         assert code == 0
         assert "SIMULATED" in json.loads(out)["notice"]
 
-    code, out, _ = run(capsys, "check", first)
+    code, out, _ = run(capsys, "check", first, "--json")
     assert (code, json.loads(out)["faults"]) == (0, 0)
 
-    code, out, _ = run(capsys, "fit", first, "--recipe", small_recipe(home))
+    code, out, _ = run(capsys, "fit", first, "--recipe", small_recipe(home), "--json")
     assert code == 0
     bundle = Path(json.loads(out)["bundle"])
     assert bundle.parent == home / "models"
@@ -91,7 +93,7 @@ def test_from_simulation_to_certificate(home: Path, capsys: pytest.CaptureFixtur
 def test_a_log_ends_yesterday_unless_a_start_is_given(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "_today", lambda: dt.date(2026, 3, 10))
+    monkeypatch.setattr(door, "today", lambda: dt.date(2026, 3, 10))
     run(capsys, "simulate", "--profile", "regency", "--days", 3, "--seed", 1, "--out", home / "log")
     received = pd.read_parquet(home / "log" / "calls.parquet")["received_at"]
     assert received.dt.date.max() <= dt.date(2026, 3, 9)
@@ -140,7 +142,7 @@ def test_stopping_is_one_hundred_and_thirty(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("prankfilter_training.commands.check", stop)
+    monkeypatch.setattr(check, "read_log", stop)
     code, _, err = run(capsys, "check", home)
     assert code == 130
     assert "stopped" in err

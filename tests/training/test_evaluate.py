@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prankfilter_training.evaluate import Judged, average_precision, brier, recall_at
+from prankfilter_training.evaluation.evaluate import Judged, average_precision, brier, recall_at
 from sklearn.metrics import average_precision_score
 
 ROWS = st.lists(st.tuples(st.booleans(), st.integers(-3, 3)), min_size=1, max_size=60)

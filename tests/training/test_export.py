@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from prankfilter_training.export import export_trees
+from prankfilter_training.fitting.export import export_trees
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from prankfilter.bundle.trees import LEAF, MAX_TREES, Trees

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from prankfilter_training.bank.table import read_bank
-from prankfilter_training.fit import CHILD_COLUMNS, Fitted, Prepared, fit, prepare
-from prankfilter_training.logbook import Log
-from prankfilter_training.recipe import Recipe, read_recipe
-from prankfilter_training.rows import RING
-from prankfilter_training.slices import Slice
-from prankfilter_training.sound import BankSound
-from prankfilter_training.training import Trained, train
+from prankfilter_training.fitting.fit import CHILD_COLUMNS, Fitted, Prepared, fit, prepare
+from prankfilter_training.fitting.recipe import Recipe, read_recipe
+from prankfilter_training.fitting.training import Trained, train
+from prankfilter_training.log.table import Log, table_of
+from prankfilter_training.rows.build import RING
+from prankfilter_training.rows.slices import Slice
+from prankfilter_training.sound.source import BankSound
 
 from prankfilter.bundle.ears import Ears
 from prankfilter.bundle.trust import Trust
@@ -22,7 +22,7 @@ from prankfilter.classifier.model import Model
 from prankfilter.errors import BadInput
 from prankfilter.features.row import Source
 from prankfilter.vocabulary import KINDS, LOOKS_S, Label
-from tests.builders import NOW
+from tests.builders import NOW, ZONE
 from tests.training.logs import logged, written
 
 EARS = Ears("0123456789abcdef", np.zeros((40, 129)))
@@ -40,7 +40,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
 
 @pytest.fixture(scope="module")
 def prepared(log: Log) -> Prepared:
-    return prepare(log, BankSound(read_bank()), (0.7, 0.85))
+    return prepare(log, BankSound(read_bank()), (0.5, 0.6))
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def test_child_voice_is_unknown_in_its_share_of_looks(
             seen["values"] = values
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("prankfilter_training.fit.HistGradientBoostingClassifier", Forest)
+    monkeypatch.setattr("prankfilter_training.fitting.fit.HistGradientBoostingClassifier", Forest)
     with pytest.raises(KeyboardInterrupt):
         fit(prepared, quick())
     chosen = prepared.part(Slice.FIT)
@@ -213,12 +213,12 @@ def test_a_log_without_sound_can_be_fitted_on() -> None:
         logged(
             Label.JOKE_OR_ABUSE if place % 3 == 0 else Label.GENUINE,
             minutes=60.0 * place,
-            record={"caller": f"c{place % 40}" if place % 3 == 0 else f"g{place}", "audio_capture": None},
+            record={"caller": f"c{place // 12}" if place % 3 == 0 else f"g{place}", "audio_capture": None},
         )
         for place in range(400)
     )
-    log = Log(calls, NOW.tzinfo, simulated=False, faults=(), digest="d")  # type: ignore[arg-type]
-    prepared = prepare(log, BankSound(read_bank()), (0.7, 0.85))
+    log = Log(table_of(calls), ZONE, simulated=False, faults=(), digest="d")
+    prepared = prepare(log, BankSound(read_bank()), (0.5, 0.6))
     assert (prepared.rows.look == RING).all()
     fitted = fit(prepared, quick())
     assert fitted.kinds == (Label.GENUINE, Label.JOKE_OR_ABUSE)
@@ -232,7 +232,10 @@ class TestRecipe:
 
     @pytest.mark.parametrize(
         ("change", "words"),
-        [({"rounds": 58}, "1 <= rounds <= 57"), ({"fit_until": 0.9}, "0 < fit_until < calibrate_until < 1")],
+        [
+            ({"rounds": 58}, "1 <= rounds <= 57"),
+            ({"fit_until": 0.9}, "fit_until < calibrate_until < evaluate_until"),
+        ],
     )
     def test_what_cannot_work_is_named(self, change: dict[str, float], words: str) -> None:
         with pytest.raises(BadInput, match=words):

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prankfilter_training.history import histories, observed_since, window_counts
-from prankfilter_training.logbook import LoggedCall
+from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.rows.history import histories, observed_since, window_counts
 
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.history import area_load, surge_windows

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from prankfilter_training.columns import EVERY_COLUMN, table_for_readme
-from prankfilter_training.logbook import Log, read_log
+from prankfilter_training.log.columns import EVERY_COLUMN, table_for_readme
+from prankfilter_training.log.logbook import read_log
+from prankfilter_training.log.table import Log
 
 from prankfilter.errors import BadInput
 from prankfilter.vocabulary import EndedBy, Label, NumberKind, Verdict
@@ -96,7 +97,7 @@ def test_parquet_says_the_same_as_csv(tmp_path: Path) -> None:
     other = tmp_path / "parquet"
     other.mkdir()
     table.to_parquet(other / "calls.parquet")
-    assert read_log(other, zone=WITA).calls == from_csv.calls
+    assert read_log(other, zone=WITA).table.equals(from_csv.table)
 
 
 FAULTS = {

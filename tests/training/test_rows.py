@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from prankfilter_training.rows import RING, build_rows, call_rows
-from prankfilter_training.sound import SOUND_COLUMNS, CallSound, NoSound, listen
+from prankfilter_training.rows.build import RING, build_rows, call_rows
+from prankfilter_training.sound.source import SOUND_COLUMNS, CallSound, NoSound, listen
 
 from prankfilter.audio.child import child_voice_probability
 from prankfilter.audio.tracks import Tracks

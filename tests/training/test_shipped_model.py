@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from prankfilter_training.bank.table import read_bank, voices_of
-from prankfilter_training.certify import strata_at_looks
-from prankfilter_training.rows import call_rows
+from prankfilter_training.proof.certify import strata_at_looks
+from prankfilter_training.rows.build import call_rows
 from prankfilter_training.simulation.voices import Group
-from prankfilter_training.sound import BankSound
+from prankfilter_training.sound.source import BankSound
 
 from prankfilter.classifier.running import Artefacts, Library
 from prankfilter.features.evidence import Evidence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from prankfilter_training.slices import Slice, slices_of
+from prankfilter_training.rows.slices import Slice, slices_of
 
 from tests.training.logs import logged
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from prankfilter_training.fit import prepare
-from prankfilter_training.logbook import Log
-from prankfilter_training.sound import FileSound, NoSound, listen
-from prankfilter_training.training import sound_source
+from prankfilter_training.fitting.fit import prepare
+from prankfilter_training.fitting.training import sound_source
+from prankfilter_training.log.table import Log, table_of
+from prankfilter_training.sound.source import FileSound, NoSound, listen
 
 from prankfilter.audio.decode import Limits
 from prankfilter.audio.tracks import Tracks
@@ -62,11 +62,11 @@ def test_only_the_callers_own_sound_from_before_the_answer_teaches(
 ) -> None:
     recorded(tmp_path)
     call = logged(Label.GENUINE, audio_path="call.wav", record={"audio_capture": capture})
-    log = Log((call,), ZONE, simulated=False, faults=(), digest="d")
+    log = Log(table_of([call]), ZONE, simulated=False, faults=(), digest="d")
     source = sound_source(log, audio_root=tmp_path, ears=EARS)
-    assert prepare(log, source, (0.7, 0.85)).rows.look.tolist() == looks
+    assert prepare(log, source, (0.5, 0.6)).rows.look.tolist() == looks
 
 
 def test_a_log_without_recordings_needs_no_sound(tmp_path: Path) -> None:
-    log = Log((logged(),), ZONE, simulated=False, faults=(), digest="d")
+    log = Log(table_of([logged()]), ZONE, simulated=False, faults=(), digest="d")
     assert isinstance(sound_source(log, audio_root=tmp_path, ears=EARS), NoSound)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from prankfilter_training.logbook import LoggedCall
-from prankfilter_training.statements import label_events, last_word, learnt_labels
+from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.log.statements import label_events, last_word, learnt_labels
 
 from prankfilter.vocabulary import Label, LabelSource, Verdict
 from tests.training.logs import logged

@@ -22,15 +22,16 @@ from prankfilter.bundle.trust import read_trust
 from prankfilter.errors import BadInput
 from prankfilter.routing.policies import POLICIES
 from prankfilter.vocabulary import Certificate
-from prankfilter_training.artefacts import manifest_name, write_shipped
 from prankfilter_training.bank.table import read_bank, voices_of
-from prankfilter_training.certify import NotEnough, Replay, certify, replayed
-from prankfilter_training.logbook import Log, read_log
-from prankfilter_training.recipe import read_recipe
+from prankfilter_training.fitting.artefacts import manifest_name, write_shipped
+from prankfilter_training.fitting.recipe import read_recipe
+from prankfilter_training.fitting.training import Trained, train
+from prankfilter_training.log.logbook import read_log
+from prankfilter_training.log.table import Log
+from prankfilter_training.proof.certify import NotEnough, Replay, certify, replayed
 from prankfilter_training.simulation.profiles import CITY
 from prankfilter_training.simulation.simulate import SPLIT_POOLS, simulate, write_log
-from prankfilter_training.sound import BankSound
-from prankfilter_training.training import Trained, train
+from prankfilter_training.sound.source import BankSound
 
 log = logging.getLogger("prankfilter")
 

@@ -31,7 +31,7 @@ from prankfilter_training.ears import (
     probability,
 )
 from prankfilter_training.simulation.voices import Group
-from prankfilter_training.sound import BANK_LOOKS_S, CHILD_VOICE, SOUND_COLUMNS
+from prankfilter_training.sound.source import BANK_LOOKS_S, CHILD_VOICE, SOUND_COLUMNS
 
 SEED = 112
 RECIPE_VERSION = 2

@@ -13,7 +13,7 @@ from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
 from prankfilter.routing.strata import is_silent
 from prankfilter_training.bank.recordings import Samples
-from prankfilter_training.sound import BANK_LOOKS_S, sound_values
+from prankfilter_training.sound.source import BANK_LOOKS_S, sound_values
 
 VECTOR_LENGTHS_S = (1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 30.0)
 """The study's lengths, and those of the looks."""

@@ -12,7 +12,7 @@ import pandas as pd
 from prankfilter.errors import BadInput
 from prankfilter.features.table import feature_digest
 from prankfilter_training.simulation.voices import Group, Voices
-from prankfilter_training.sound import SOUND_COLUMNS
+from prankfilter_training.sound.source import SOUND_COLUMNS
 
 SHIPPED = Path(__file__).parent.parent / "bank.parquet"
 

@@ -31,7 +31,7 @@ from prankfilter_training.simulation.written import as_calls
 
 NOTICE = "SIMULATED: shows that the software works; it is no evidence of accuracy on real calls."
 
-SPLIT_POOLS = (("fit", 0.7), ("calibration", 0.85), ("test", 1.0))
+SPLIT_POOLS = (("fit", 0.5), ("calibration", 0.6), ("test", 1.0))
 """Pools of speakers by share of the log's days, as the shipped recipe splits them."""
 
 

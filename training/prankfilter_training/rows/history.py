@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from prankfilter.features.history import area_load, surge_windows
 from prankfilter.features.memory import SURGE_DAYS, SURGE_WINDOW
 from prankfilter.vocabulary import AreaLoad, Caller, CallerHistory, PastCall
-from prankfilter_training.logbook import LoggedCall
-from prankfilter_training.statements import label_events
+from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.log.statements import label_events
 
 
 @dataclass(slots=True)

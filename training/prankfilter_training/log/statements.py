@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from prankfilter.features.memory import FOLLOW_UP
 from prankfilter.vocabulary import Label, LabelEvent, LabelSource, Verdict
-from prankfilter_training.logbook import LoggedCall
+from prankfilter_training.log.call import LoggedCall
 
 NEVER_LEARNT = frozenset({Label.ABANDONED, Label.UNKNOWN})
 """Nobody heard what such a call was."""

@@ -16,14 +16,15 @@ from prankfilter.classifier.calibration import Calibration
 from prankfilter.errors import BadInput
 from prankfilter.features.row import Feature
 from prankfilter.vocabulary import KINDS, PRANK_LABELS, AudioCapture, Label
-from prankfilter_training.calibrate import fit_calibration
-from prankfilter_training.export import export_trees
-from prankfilter_training.logbook import Log, LoggedCall
-from prankfilter_training.recipe import Recipe
-from prankfilter_training.rows import RING, Rows, build_rows, histories_of, sounds_of
-from prankfilter_training.slices import Slice, slices_of
-from prankfilter_training.sound import CallSound, SoundSource
-from prankfilter_training.statements import learnt_labels
+from prankfilter_training.fitting.calibrate import fit_calibration
+from prankfilter_training.fitting.export import export_trees
+from prankfilter_training.fitting.recipe import Recipe
+from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.log.statements import learnt_labels
+from prankfilter_training.log.table import Log
+from prankfilter_training.rows.build import RING, Rows, build_rows, histories_of, sounds_of
+from prankfilter_training.rows.slices import Slice, slices_of
+from prankfilter_training.sound.source import CallSound, SoundSource
 
 CHILD_COLUMNS = frozenset({"child_voice_probability", "confirmed_child_play_decayed_count"})
 """Columns that are unknown where the inference of child voice is switched off."""
@@ -46,11 +47,16 @@ class Prepared:
         `Slice`.
     """
 
-    calls: tuple[LoggedCall, ...]
+    log: Log
     labels: tuple[Label, ...]
     rows: Rows
     kind: NDArray[np.int64]
     slice_of: NDArray[np.int64]
+
+    @property
+    def calls(self) -> Sequence[LoggedCall]:
+        """All calls of the log; `rows.call` says which of them a row is of."""
+        return self.log.calls
 
     def part(self, which: Slice) -> NDArray[np.bool_]:
         """Rows of one slice."""
@@ -67,17 +73,16 @@ class Fitted:
     calibration: Calibration
 
 
-def prepare(log: Log, source: SoundSource, edges: tuple[float, float]) -> Prepared:
+def prepare(log: Log, source: SoundSource, edges: tuple[float, ...]) -> Prepared:
     """Compute the rows of all calls of a log that somebody heard and labelled."""
-    labels = learnt_labels(log.calls)
-    sounds = [
-        _usable(call, sound) for call, sound in zip(log.calls, sounds_of(log.calls, source), strict=True)
-    ]
-    wanted = np.array([teaches(call, label) for call, label in zip(log.calls, labels, strict=True)])
-    rows = build_rows(log.calls, histories_of(log.calls, sounds), sounds, wanted)
+    calls = tuple(log.calls)
+    labels = learnt_labels(calls)
+    sounds = [_usable(call, sound) for call, sound in zip(calls, sounds_of(calls, source), strict=True)]
+    wanted = np.array([teaches(call, label) for call, label in zip(calls, labels, strict=True)])
+    rows = build_rows(calls, histories_of(calls, sounds), sounds, wanted)
     place = {label: number for number, label in enumerate(KINDS)}
     kind = np.array([place[labels[call]] for call in rows.call], dtype=np.int64)
-    return Prepared(log.calls, tuple(labels), rows, kind, slices_of(log.calls, edges)[rows.call])
+    return Prepared(log, tuple(labels), rows, kind, slices_of(calls, edges)[rows.call])
 
 
 def teaches(call: LoggedCall, label: Label) -> bool:

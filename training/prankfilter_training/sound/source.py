@@ -28,7 +28,7 @@ from prankfilter.features.evidence import Evidence
 from prankfilter.features.table import FEATURES
 from prankfilter.routing.strata import is_silent
 from prankfilter.vocabulary import LOOKS_S, SCORED_SOUND_S, CallerHistory, CallRecord, Moment
-from prankfilter_training.logbook import LoggedCall
+from prankfilter_training.log.call import LoggedCall
 
 SOUND_COLUMNS = tuple(
     feature for feature in FEATURES if feature.known_from is Moment.AUDIO and feature not in CALLER_FEATURES

@@ -9,7 +9,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter_training.logbook import LoggedCall
+from prankfilter_training.log.call import LoggedCall
 
 
 class Slice(IntEnum):
@@ -20,16 +20,18 @@ class Slice(IntEnum):
     FIT = 0
     CALIBRATE = 1
     EVALUATE = 2
+    RESERVED = 3
+    """Seen by nobody: what is left of the log for a certificate."""
 
 
-def slices_of(calls: Sequence[LoggedCall], edges: tuple[float, float]) -> NDArray[np.int64]:
+def slices_of(calls: Sequence[LoggedCall], edges: tuple[float, ...]) -> NDArray[np.int64]:
     """Put each call into a slice.
 
     Parameters
     ----------
     calls : sequence of LoggedCall
         In order of time.
-    edges : tuple of two floats
+    edges : tuple of float
         Shares of the log's time, from its first local midnight to its last, at which the slices end.
 
     Returns
@@ -54,8 +56,13 @@ def elapsed(calls: Sequence[LoggedCall]) -> NDArray[np.float64]:
     """How much of the log's time had passed at each call, in [0, 1)."""
     if not calls:
         return np.empty(0)
+    start, end = span(calls)
+    return np.array([(call.record.received_at - start) / (end - start) for call in calls])
+
+
+def span(calls: Sequence[LoggedCall]) -> tuple[dt.datetime, dt.datetime]:
+    """The log's first local midnight and its last."""
     midnight = dt.time(0)
     first, last = calls[0].record.received_at, calls[-1].record.received_at
     start = dt.datetime.combine(first.date(), midnight, first.tzinfo)
-    end = dt.datetime.combine(last.date() + dt.timedelta(days=1), midnight, last.tzinfo)
-    return np.array([(call.record.received_at - start) / (end - start) for call in calls])
+    return start, dt.datetime.combine(last.date() + dt.timedelta(days=1), midnight, last.tzinfo)

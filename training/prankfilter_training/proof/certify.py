@@ -37,12 +37,13 @@ from prankfilter.vocabulary import (
     Stratum,
     StratumBound,
 )
-from prankfilter_training.bounds import Threshold, callers_needed, lowest_threshold
-from prankfilter_training.fit import teaches
-from prankfilter_training.logbook import Log, LoggedCall
-from prankfilter_training.rows import call_rows, histories_of, sounds_of
-from prankfilter_training.sound import CallSound, SoundSource
-from prankfilter_training.statements import learnt_labels
+from prankfilter_training.fitting.fit import teaches
+from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.log.statements import learnt_labels
+from prankfilter_training.log.table import Log
+from prankfilter_training.proof.bounds import Threshold, callers_needed, lowest_threshold
+from prankfilter_training.rows.build import call_rows, histories_of, sounds_of
+from prankfilter_training.sound.source import CallSound, SoundSource
 
 OLDEST_CALL = dt.timedelta(days=730)
 """Calls up to two years old may count."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from prankfilter.classifier.model import Model
 from prankfilter.vocabulary import KINDS, LOOKS_S, PRANK_LABELS, Label
-from prankfilter_training.fit import Prepared
-from prankfilter_training.rows import RING
+from prankfilter_training.fitting.fit import Prepared
+from prankfilter_training.rows.build import RING
 
 DRAWS = 200
 HIT_SHARES = (0.01, 0.001)

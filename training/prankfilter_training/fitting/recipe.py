@@ -20,6 +20,7 @@ class Recipe:
     seed: int
     fit_until: float
     calibrate_until: float
+    evaluate_until: float
     rounds: int
     learning_rate: float
     max_bins: int
@@ -38,7 +39,11 @@ class Recipe:
 
     def _rules(self) -> Mapping[str, bool]:
         return {
-            "0 < fit_until < calibrate_until < 1": 0 < self.fit_until < self.calibrate_until < 1,
+            "0 < fit_until < calibrate_until < evaluate_until <= 1": 0
+            < self.fit_until
+            < self.calibrate_until
+            < self.evaluate_until
+            <= 1,
             "1 <= rounds <= 57 (400 trees for seven kinds)": 1 <= self.rounds <= 57,
             "0 < learning_rate <= 1": 0 < self.learning_rate <= 1,
             "2 <= max_bins <= 255": 2 <= self.max_bins <= 255,

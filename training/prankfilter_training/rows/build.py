@@ -18,9 +18,9 @@ from prankfilter.features.row import Feature
 from prankfilter.features.table import FEATURES, extract
 from prankfilter.routing.strata import is_child_like
 from prankfilter.vocabulary import CallerHistory, Moment
-from prankfilter_training.history import histories
-from prankfilter_training.logbook import LoggedCall
-from prankfilter_training.sound import SOUND_COLUMNS, CallSound, SoundSource
+from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.rows.history import histories
+from prankfilter_training.sound.source import SOUND_COLUMNS, CallSound, SoundSource
 
 RING = 0
 """Look number of the moment ``ring``; `vocabulary.LOOKS_S` follow from 1 on."""

@@ -22,8 +22,8 @@ from prankfilter.bundle.writing import Draft, write_folder
 from prankfilter.classifier import model as model_bundle
 from prankfilter.classifier.model import Model, model_arrays
 from prankfilter.vocabulary import LOOKS_S, Basis
-from prankfilter_training.export import export_trees
-from prankfilter_training.fit import Fitted
+from prankfilter_training.fitting.export import export_trees
+from prankfilter_training.fitting.fit import Fitted
 
 CALENDAR = "prankfilter.features.almanac_days"
 
@@ -55,6 +55,7 @@ def model_draft(
     recipe: Mapping[str, Any],
     ears: str,
     simulated: bool,
+    learnt: Mapping[str, str],
     created_at: dt.datetime,
 ) -> Draft:
     """A model without its card, whose words need the model itself."""
@@ -68,7 +69,7 @@ def model_draft(
         calendar=CALENDAR,
         looks_s=LOOKS_S,
         kinds=tuple(str(kind) for kind in fitted.kinds),
-        extra={"basis": str(Basis.SIMULATED if simulated else Basis.REAL)},
+        extra={"basis": str(Basis.SIMULATED if simulated else Basis.REAL), "learnt": dict(learnt)},
     )
 
 

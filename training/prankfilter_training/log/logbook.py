@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,90 +21,13 @@ import pandas as pd
 
 from prankfilter.errors import BadInput
 from prankfilter.privacy.intake import MISSING_WORDS, read_record
-from prankfilter.vocabulary import CallRecord, EndedBy, Label, LabelSource, Verdict
-from prankfilter_training.columns import EVERY_COLUMN, LOG_COLUMNS_BY_NAME, NOTE_PREFIX
+from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.log.columns import EVERY_COLUMN, LOG_COLUMNS_BY_NAME, NOTE_PREFIX
+from prankfilter_training.log.table import Fault, Log, table_of
 
 SIMULATION_FILE = "simulation.json"
-MOST_FAULTS_SHOWN = 20
 _END_OF_TIME = dt.datetime(9998, 12, 31, tzinfo=dt.UTC)
 """A log is about the past; its times are held against nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong with a log."""
-
-    row: int
-    """As a spreadsheet counts: the first call is row 2. 0 speaks of the whole file."""
-    problem: str
-    """Column and remedy."""
-
-    def __str__(self) -> str:
-        return f"row {self.row}: {self.problem}" if self.row else self.problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedCall:
-    """One row of a log."""
-
-    record: CallRecord
-    row: int
-    answered_at: dt.datetime | None = None
-    ended_at: dt.datetime | None = None
-    duration_s: float | None = None
-    ended_by: EndedBy | None = None
-    cut_off: bool | None = None
-    unfounded: bool | None = None
-    audio_path: str | None = None
-    audio_s: float | None = None
-    bank_key: str | None = None
-    label: Label | None = None
-    label_source: LabelSource | None = None
-    label_by: str | None = None
-    label_at: dt.datetime | None = None
-    verdict: Verdict | None = None
-    verdict_by: str | None = None
-    verdict_at: dt.datetime | None = None
-    verdict_label: Label | None = None
-    cleared_at: dt.datetime | None = None
-    advice_shown: bool | None = None
-    audit_probability: float | None = None
-    agency: str | None = None
-    dispatched_at: dt.datetime | None = None
-    on_scene_at: dt.datetime | None = None
-
-    @property
-    def is_call_back(self) -> bool:
-        """Whether the centre placed the call (RFC 7090)."""
-        return self.record.priority == "psap-callback"
-
-    @property
-    def answered(self) -> bool | None:
-        """Whether somebody answered; None where the log does not tell."""
-        if self.answered_at is not None:
-            return True
-        if self.label is Label.ABANDONED:
-            return False
-        return None if self.label in (None, Label.UNKNOWN) else True
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """A labelled log, in order of time."""
-
-    calls: tuple[LoggedCall, ...]
-    zone: dt.tzinfo
-    simulated: bool
-    faults: tuple[Fault, ...]
-    digest: str
-    """SHA-256 over the file: the same log, the same digest."""
-
-    def must_be_sound(self) -> Log:
-        """The log itself, or `BadInput` with its first faults."""
-        if not self.faults:
-            return self
-        shown = "\n".join(f"  {fault}" for fault in self.faults[:MOST_FAULTS_SHOWN])
-        raise BadInput(f"the log has {len(self.faults)} faults:\n{shown}")
 
 
 def read_log(folder: Path, *, zone: dt.tzinfo | None = None) -> Log:
@@ -139,7 +62,7 @@ def read_log(folder: Path, *, zone: dt.tzinfo | None = None) -> Log:
             calls.append(call)
     calls.sort(key=lambda call: (call.record.received_at, call.record.call_id))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Log(tuple(calls), zone, simulation is not None, tuple(faults), digest)
+    return Log(table_of(calls), zone, simulation is not None, tuple(faults), digest)
 
 
 def _read_table(folder: Path) -> tuple[Path, pd.DataFrame]:

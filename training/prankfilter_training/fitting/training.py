@@ -11,15 +11,15 @@ from typing import Any
 from prankfilter.audio.decode import Limits
 from prankfilter.bundle.ears import Ears
 from prankfilter.classifier.model import Model
-from prankfilter_training.artefacts import Sign, as_model, model_draft, write_model
 from prankfilter_training.bank.table import read_bank
 from prankfilter_training.cards import model_card
-from prankfilter_training.evaluate import evaluation
-from prankfilter_training.fit import fit, prepare
-from prankfilter_training.logbook import Log
-from prankfilter_training.recipe import Recipe
-from prankfilter_training.slices import Slice
-from prankfilter_training.sound import BankSound, FileSound, NoSound, SoundSource
+from prankfilter_training.evaluation.evaluate import evaluation
+from prankfilter_training.fitting.artefacts import Sign, as_model, model_draft, write_model
+from prankfilter_training.fitting.fit import fit, prepare
+from prankfilter_training.fitting.recipe import Recipe
+from prankfilter_training.log.table import Log
+from prankfilter_training.rows.slices import Slice, span
+from prankfilter_training.sound.source import BankSound, FileSound, NoSound, SoundSource
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +40,16 @@ def sound_source(log: Log, *, audio_root: Path | None, ears: Ears) -> SoundSourc
     return NoSound()
 
 
+def learnt(log: Log, until: float) -> Mapping[str, str]:
+    """What a model has seen of a log: a certificate needs calls that were received later."""
+    first, last = span(log.calls)
+    return {
+        "log": log.digest,
+        "first": first.isoformat(),
+        "until": (first + until * (last - first)).isoformat(),
+    }
+
+
 def train(
     log: Log,
     source: SoundSource,
@@ -53,13 +63,15 @@ def train(
     described_as: str,
 ) -> Trained:
     """Fit, calibrate, evaluate, and write a bundle below ``models``."""
-    prepared = prepare(log, source, (recipe.fit_until, recipe.calibrate_until))
+    edges = (recipe.fit_until, recipe.calibrate_until, recipe.evaluate_until)
+    prepared = prepare(log, source, edges)
     fitted = fit(prepared, recipe)
     draft = model_draft(
         fitted,
         recipe={**recipe_document, "log": log.digest},
         ears=ears.digest,
         simulated=log.simulated,
+        learnt=learnt(log, recipe.evaluate_until),
         created_at=created_at,
     )
     model = as_model(draft)

@@ -1,0 +1,69 @@
+"""Make a simulated labelled log. It shows that the software works, not how accurate it is on real calls."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from prankfilter_training.bank.table import read_bank, voices_of
+from prankfilter_training.commands import door
+from prankfilter_training.commands.door import Answer
+from prankfilter_training.simulation.profiles import PROFILES, with_changes
+from prankfilter_training.simulation.simulate import simulate, write_log
+
+NAME, HELP = "simulate", "make a simulated labelled log"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What it takes."""
+    parser.add_argument("--profile", choices=tuple(PROFILES), required=True)
+    parser.add_argument(
+        "--start", type=dt.date.fromisoformat, help="first day; without it the log ends yesterday"
+    )
+    parser.add_argument("--days", type=door.positive, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--csv", action="store_true", help="write calls.csv instead of calls.parquet")
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        action=_Changes,
+        default={},
+        metavar="NAME=VALUE",
+        help="change a parameter of the profile; may be repeated",
+    )
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Write the log; without a start it ends yesterday."""
+    start = options.start or door.today() - dt.timedelta(days=options.days)
+    log = simulate(
+        with_changes(PROFILES[options.profile], options.changes),
+        start=start,
+        days=options.days,
+        seed=options.seed,
+        voices=voices_of(read_bank()),
+    )
+    write_log(log, options.out, csv=options.csv)
+    notice = log.made_by["notice"]
+    values = {"log": str(options.out), "calls": len(log.calls), "first_day": start, "notice": notice}
+    return Answer(values, f"{options.out}: {len(log.calls)} calls from {start} on. {notice}")
+
+
+class _Changes(argparse.Action):
+    """Collects NAME=VALUE pairs."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Add one pair."""
+        name, gap, value = values.partition("=")
+        if not gap:
+            parser.error(f"{option_string} {values}: write NAME=VALUE")
+        setattr(namespace, self.dest, {**getattr(namespace, self.dest), name: value})
