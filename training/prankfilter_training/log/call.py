@@ -33,6 +33,7 @@ class LoggedCall:
     verdict_label: Label | None = None
     cleared_at: dt.datetime | None = None
     advice_shown: bool | None = None
+    would_verify: bool | None = None
     audit_probability: float | None = None
     agency: str | None = None
     dispatched_at: dt.datetime | None = None

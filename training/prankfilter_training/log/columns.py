@@ -103,6 +103,12 @@ LOG_COLUMNS: tuple[Field, ...] = (
         remedy=_FLAG,
     ),
     Field(
+        name="would_verify",
+        meaning="The call got `verify`, or would have got it but for the audit sample.",
+        reader=_flag(),
+        remedy=_FLAG,
+    ),
+    Field(
         name="audit_probability",
         meaning="Set where the call was in the audit sample.",
         reader=readers.number(0, 1),
