@@ -33,6 +33,14 @@ def test_a_caller_who_calls_again_later_is_dropped_from_the_earlier_slice_only()
     ]
 
 
+def test_an_incident_that_goes_on_in_a_later_slice_is_dropped_from_the_earlier_one() -> None:
+    calls = [
+        logged(minutes=day * DAY + 10, record={"caller": f"c{day}", "incident_id": incident})
+        for day, incident in ((0, "fire"), (1, "fire"), (2, None), (15, "fire"), (19, None))
+    ]
+    assert slices_of(calls, EDGES).tolist() == [Slice.DROPPED, Slice.DROPPED, 0, 1, 2]
+
+
 def test_calls_without_a_number_stay_where_their_time_puts_them() -> None:
     assert slices_of(some((0, None), (15, None), (19, None)), EDGES).tolist() == [0, 1, 2]
 

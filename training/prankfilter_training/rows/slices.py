@@ -1,4 +1,4 @@
-"""Splits that cannot leak: forward in time, and no caller on both sides."""
+"""Splits that cannot leak: forward in time, and no caller and no incident on both sides."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Slice(IntEnum):
     """What a call is used for."""
 
     DROPPED = -1
-    """Its caller is heard of again in a later slice."""
+    """Its caller or its incident is heard of again in a later slice."""
     FIT = 0
     CALIBRATE = 1
     EVALUATE = 2
@@ -38,18 +38,23 @@ def slices_of(calls: Sequence[LoggedCall], edges: tuple[float, ...]) -> NDArray[
     -------
     ndarray of int, shape (calls,)
         A `Slice`. Calls of a caller who calls again in a later slice are dropped from the earlier one, never
-        the other way round.
+        the other way round; so are calls of an incident (`incident_id`) that goes on there.
     """
     place = np.searchsorted(edges, elapsed(calls), side="right")
-    last: dict[str, int] = {}
+    last: dict[tuple[str, str], int] = {}
     for call, number in zip(calls, place.tolist(), strict=True):
-        if call.record.caller is not None:
-            last[call.record.caller] = number
+        last |= dict.fromkeys(_ties(call), number)
     kept = [
-        call.record.caller is None or last[call.record.caller] == number
+        all(last[tie] == number for tie in _ties(call))
         for call, number in zip(calls, place.tolist(), strict=True)
     ]
     return np.where(kept, place, Slice.DROPPED)
+
+
+def _ties(call: LoggedCall) -> list[tuple[str, str]]:
+    """What a call has in common with others that must not stand on the other side."""
+    named = (("caller", call.record.caller), ("incident", call.record.incident_id))
+    return [(kind, name) for kind, name in named if name is not None]
 
 
 def elapsed(calls: Sequence[LoggedCall]) -> NDArray[np.float64]:
