@@ -100,8 +100,9 @@ def queue(
         waiting[call] = len(waiting_until)
         if answered[call]:
             # Beyond this a neighbouring centre answers, as long as the surge lasts.
-            overflow = waiting[call] >= profile.overflow_waiting
-            begun = now if overflow else _next_seat(free_at, _seats(profile, now), now)
+            seats, most_waiting = _capacity(profile, now)
+            overflow = waiting[call] >= most_waiting and (waiting[call] > 0 or _all_busy(free_at, seats, now))
+            begun = now if overflow else _next_seat(free_at, seats, now)
             wait_s[call] = begun - now + pick_up_s[call]
             if not overflow:
                 heapq.heappush(free_at, now + wait_s[call] + busy_s[call])
@@ -124,9 +125,16 @@ def _next_seat(free_at: list[float], seats: int, now: float) -> float:
     return begun
 
 
-def _seats(profile: Profile, now: float) -> int:
+def _all_busy(free_at: list[float], seats: int, now: float) -> bool:
+    return sum(moment > now for moment in free_at) >= seats
+
+
+def _capacity(profile: Profile, now: float) -> tuple[int, int]:
+    """Seats, and how many calls may wait for one."""
     hour = now % DAY_S / HOUR_S
-    return profile.seats_night if hour >= NIGHT_HOURS[0] or hour < NIGHT_HOURS[1] else profile.seats_day
+    if hour >= NIGHT_HOURS[0] or hour < NIGHT_HOURS[1]:
+        return profile.seats_night, profile.night_overflow_waiting
+    return profile.seats_day, profile.overflow_waiting
 
 
 def _redialled(calls: pd.DataFrame, rng: np.random.Generator, count: int) -> pd.DataFrame:

@@ -51,12 +51,15 @@ def earlier_pranks(calls: pd.DataFrame) -> NDArray[np.int64]:
 
 def _call_takers(profile: Profile, calls: pd.DataFrame, seed: int) -> pd.DataFrame:
     rng = stream(seed, "call takers")
-    written = _confused(profile, calls, rng)
-    missing = np.isin(written, PRANKS) & (rng.random(len(calls)) < profile.missing_prank_label_share)
+    confused = _confused(profile, calls, rng)
+    missing_draw = rng.random(len(calls))
     delay_s = lognormal(rng, profile.label_delay_s, len(calls))
     late_s = lognormal(rng, profile.late_label_days, len(calls)) * DAY_S
     delay_s = np.where(rng.random(len(calls)) < profile.late_label_share, late_s, delay_s)
     taker = rng.integers(1, profile.labellers + 1, size=len(calls))
+    shown = rng.random(len(calls)) < profile.display_share
+    written = _pulled(profile, calls, confused, shown, stream(seed, "display"))
+    missing = np.isin(written, PRANKS) & (missing_draw < profile.missing_prank_label_share)
     said = pd.DataFrame(
         {
             "call": np.arange(len(calls)),
@@ -65,7 +68,7 @@ def _call_takers(profile: Profile, calls: pd.DataFrame, seed: int) -> pd.DataFra
             "label_by": [f"petugas-{number}" for number in taker],
             "label_at_s": calls["ended_s"].to_numpy() + delay_s,
             "verdict": None,
-            "advice_shown": rng.random(len(calls)) < profile.display_share,
+            "advice_shown": shown,
         }
     )
     return said[~calls["call_back"].to_numpy()]
@@ -81,6 +84,19 @@ def _confused(profile: Profile, calls: pd.DataFrame, rng: np.random.Generator) -
     written[wrong & was_prank] = str(Label.SILENT)
     written[wrong & was_silent] = str(Label.JOKE_OR_ABUSE)
     return np.asarray(written)
+
+
+def _pulled(
+    profile: Profile,
+    calls: pd.DataFrame,
+    written: NDArray[np.object_],
+    shown: NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> NDArray[np.object_]:
+    """Let a score that was seen before the label pull it: a known prankster's call is called a prank."""
+    pulled = shown & (rng.random(len(calls)) < profile.display_pull) & (earlier_pranks(calls) > 0)
+    heard = calls["answered"].to_numpy() & ~np.isin(written, PRANKS)
+    return np.where(pulled & heard, str(Label.JOKE_OR_ABUSE), written)
 
 
 def _rulings(

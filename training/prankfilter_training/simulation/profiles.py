@@ -99,6 +99,8 @@ class Profile:
     """* Mean time a free call taker needs to answer."""
     overflow_waiting: int = 6
     """* Calls waiting from which further ones go to a neighbouring centre."""
+    night_overflow_waiting: int = 6
+    """* The same from 22 to 6 h; 0 where nobody ever waits at night."""
     unanswered_share: float
     """* Of attempts: hung up before the answer."""
     redial_share: float = 0.4
@@ -108,9 +110,13 @@ class Profile:
     called_back_first_share: float = 0.15
     """* Of those who redial: the centre had just called back."""
     prompted_share: float = 0.0
-    """* Of pranks from numbers with three earlier ones: a prompt was played (0 under `observe`)."""
+    """* Of calls from numbers with three earlier pranks: a prompt is due (0 under `observe`)."""
+    audit_share: float = 0.02
+    """Of calls: drawn into the audit sample, where a prompt that is due is not played (SAFETY rule 13)."""
     prompt_hang_up_share: float = 0.5
-    """* Of prompted calls: they end in the prompt."""
+    """* Of prompted calls that are no emergencies: they end in the prompt."""
+    genuine_prompt_hang_up_share: float = 0.1
+    """* Of prompted genuine calls: they end in the prompt."""
     sound_share: float = 0.95
     """* Of calls: the caller's sound was captured."""
 
@@ -149,6 +155,8 @@ class Profile:
     """* Of prank labels: never written (Serang: all of them)."""
     display_share: float = 0.0
     """* Of labels: given after seeing a score (0-20 %)."""
+    display_pull: float = 0.3
+    """* Of such labels, where the number has pranked before: they say prank, whatever the call was."""
     label_delay_s: tuple[float, float] = (90.0, 0.8)
     """* After the end of the call."""
     late_label_share: float = 0.05
@@ -176,9 +184,11 @@ REGENCY = Profile(
     prank_weight=0.41,
     child_play_share=0.50,
     false_report_share=0.075,
+    silent_genuine_share=0.006,
     prank_half_life_days=183.0,
     unanswered_share=0.55,
     seats_day=1,
+    night_overflow_waiting=0,
     cells=12,
     label_noise_share=0.06,
 )

@@ -15,12 +15,25 @@ PROMPT_S = 5.0
 
 
 def with_prompts(profile: Profile, calls: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Turn some answered calls from numbers with three pranks into calls that ended in the prompt."""
+    """Play a prompt to calls from numbers with three pranks, but for those in the audit sample.
+
+    New columns: ``true_label``; ``would_verify``; ``audit_probability``, NaN outside the sample. A call that
+    ends in the prompt is labelled `abandoned`, for nobody heard what it was.
+    """
     rng = stream(seed, "prompts")
     eligible = calls["answered"] & ~calls["call_back"] & (earlier_pranks(calls) >= PRANKS_BEFORE_PROMPT)
-    prompted = rng.random(len(calls)) < profile.prompted_share
-    hung_up = (eligible & prompted & (rng.random(len(calls)) < profile.prompt_hang_up_share)).to_numpy()
-    calls = calls.assign(true_label=calls["label"])
+    due = (eligible & (rng.random(len(calls)) < profile.prompted_share)).to_numpy()
+    share = np.where(
+        calls["label"] == Label.GENUINE, profile.genuine_prompt_hang_up_share, profile.prompt_hang_up_share
+    )
+    hangs_up = rng.random(len(calls)) < share
+    audited = stream(seed, "audit").random(len(calls)) < profile.audit_share
+    hung_up = due & ~audited & hangs_up
+    calls = calls.assign(
+        true_label=calls["label"],
+        would_verify=due,
+        audit_probability=np.where(audited, profile.audit_share, np.nan),
+    )
     calls.loc[hung_up, ["label", "ended_by"]] = [str(Label.ABANDONED), str(EndedBy.PROMPT)]
     calls["answered"] &= ~hung_up
     calls["duration_s"] = np.where(hung_up, np.nan, calls["duration_s"])

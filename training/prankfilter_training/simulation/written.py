@@ -73,6 +73,7 @@ def as_calls(
         "verdict_by": ruling["label_by"],
         "verdict_at": _at(midnight, ruling["label_at_s"]),
         "verdict_label": ruling["label"],
+        **_of_prompts(profile, calls),
         "sim_true_label": calls["true_label"],
         "sim_group": calls["group"],
         "sim_speaker": calls["speaker"],
@@ -81,6 +82,12 @@ def as_calls(
         "sim_surge": calls["surge"],
     }
     return pd.DataFrame(table)
+
+
+def _of_prompts(profile: Profile, calls: pd.DataFrame) -> dict[str, pd.Series]:
+    """What only a centre knows where `verify` is in use."""
+    known = ("would_verify", "audit_probability") if profile.prompted_share > 0 else ()
+    return {name: calls[name] for name in known}
 
 
 def _call_ids(profile: Profile, seed: int, count: int) -> list[str]:
