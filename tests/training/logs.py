@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ import pandas as pd
 from prankfilter_training.bank.table import read_bank, voices_of
 from prankfilter_training.log.call import LoggedCall
 from prankfilter_training.log.logbook import read_log
-from prankfilter_training.log.table import Log
+from prankfilter_training.log.table import Log, table_of
 from prankfilter_training.simulation.profiles import CITY, REGENCY, Profile, with_changes
 from prankfilter_training.simulation.simulate import SimulatedLog, simulate, write_log
 
 from prankfilter.vocabulary import AudioCapture, Label, LabelSource
+from tests import sounds
 from tests.builders import ZONE, call_record
 
 START = dt.date(2025, 1, 1)
@@ -48,6 +50,22 @@ def written(folder: Path, *, days: int = 60, seed: int = 3, sound: bool = True) 
     voices = voices_of(read_bank()) if sound else None
     write_log(simulate(CITY, start=START, days=days, seed=seed, voices=voices), folder)
     return read_log(folder).must_be_sound()
+
+
+def log_of(calls: Sequence[LoggedCall], *, simulated: bool = False) -> Log:
+    """A log of these calls."""
+    return Log(table_of(calls), ZONE, simulated=simulated, faults=(), digest="d")
+
+
+def record_calls(folder: Path, count: int) -> list[LoggedCall]:
+    """Calls a minute apart, each with a recording of its own, 1.2 to 4.2 s long."""
+    calls = []
+    for place in range(count):
+        name = f"call-{place:03d}.wav"
+        voice = sounds.voice(1.2 + place % 4, pitch_hz=100.0 + 2 * place)
+        (folder / name).write_bytes(sounds.wav(voice))
+        calls.append(logged(minutes=place, audio_path=name, row=2 + place))
+    return calls
 
 
 def logged(is_: Label | None = Label.GENUINE, *, minutes: float = 0.0, **over: Any) -> LoggedCall:

@@ -14,7 +14,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from prankfilter import vocabulary
 from prankfilter.bundle.digest import arrays_digest
 from prankfilter.bundle.ears import Ears
 from prankfilter.features.table import feature_digest
@@ -31,8 +30,10 @@ from prankfilter_training.ears import (
     probability,
 )
 from prankfilter_training.simulation.voices import Group
+from prankfilter_training.sound.front_end import front_end_digest
 from prankfilter_training.sound.source import BANK_LOOKS_S, CHILD_VOICE, SOUND_COLUMNS
 
+HERE = Path(__file__).parent
 SEED = 112
 RECIPE_VERSION = 2
 """Rises when clips are made in another way, so that cached ones are not used again."""
@@ -175,21 +176,13 @@ def _batch(
     return done
 
 
-def _front_end_digest() -> str:
-    """Changes with the code that makes clips and hears them: a cached measurement must not outlive it."""
-    engine, here = Path(vocabulary.__file__).parent, Path(__file__).parent
-    sources = [*engine.glob("audio/*.py"), engine / "features/sound.py", engine / "features/voice.py"]
-    sources += [engine / "routing/strata.py", *here.glob("*.py"), here.parent / "line.py"]
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sorted(sources))).hexdigest()
-
-
 def _cache_key(clips: Sequence[Clip], ears: Ears, audio_root: Path) -> str:
     """Changes with the clips, the recordings' sizes, the ears, and the versions of the columns."""
     content = [
         RECIPE_VERSION,
         SEED,
         feature_digest(SOUND_COLUMNS),
-        _front_end_digest(),
+        front_end_digest([*HERE.glob("*.py"), HERE.parent / "line.py"]),
         arrays_digest({"mel_bank": ears.mel_bank}),
         [
             [clip.key, *((str(path.relative_to(audio_root)), path.stat().st_size) for path in clip.paths)]

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from prankfilter.audio.decode import Limits
 from prankfilter.bundle.ears import Ears
 from prankfilter.classifier.model import Model
-from prankfilter_training.bank.table import read_bank
 from prankfilter_training.cards import model_card
 from prankfilter_training.evaluation.evaluate import evaluation
 from prankfilter_training.fitting.artefacts import Sign, as_model, model_draft, write_model
@@ -19,7 +17,9 @@ from prankfilter_training.fitting.fit import fit, prepare
 from prankfilter_training.fitting.recipe import Recipe
 from prankfilter_training.log.table import Log
 from prankfilter_training.rows.slices import Slice, span
-from prankfilter_training.sound.source import BankSound, FileSound, NoSound, SoundSource
+from prankfilter_training.sound.choice import LogSound, sound_of_log
+from prankfilter_training.sound.extract import Extraction
+from prankfilter_training.sound.source import SoundSource
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,13 +31,16 @@ class Trained:
     evaluation: Mapping[str, Any]
 
 
-def sound_source(log: Log, *, audio_root: Path | None, ears: Ears) -> SoundSource:
-    """Where a log's sound comes from: the bank where its calls point there, else recordings, else nowhere."""
-    if any(call.bank_key is not None for call in log.calls):
-        return BankSound(read_bank())
-    if audio_root is not None and any(call.audio_path is not None for call in log.calls):
-        return FileSound(audio_root, ears, Limits())
-    return NoSound()
+def sound_source(
+    log: Log,
+    *,
+    audio_root: Path | None,
+    ears: Ears,
+    folder: Path | None = None,
+    how: Extraction = Extraction(),  # noqa: B008 - frozen
+) -> LogSound:
+    """Gather the sound of a log's calls; `sound_of_log` says from where."""
+    return sound_of_log(log, folder=folder, audio_root=audio_root, ears=ears, how=how)
 
 
 def learnt(log: Log, until: float) -> Mapping[str, str]:

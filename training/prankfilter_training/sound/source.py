@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -17,12 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from prankfilter.audio.child import child_voice_probability
-from prankfilter.audio.decode import Limits, decode
 from prankfilter.audio.heard import Heard
-from prankfilter.audio.telephone import to_line
 from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
-from prankfilter.errors import BadAudio, BadInput
+from prankfilter.errors import BadInput
 from prankfilter.features.caller import CALLER_FEATURES
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.table import FEATURES
@@ -69,6 +66,10 @@ class CallSound:
         return CallSound(self.values[:looks], self.silent[:looks]) if looks else None
 
 
+NOTHING_HEARD = CallSound(np.empty((0, len(SOUND_COLUMNS))), np.empty(0, np.bool_))
+"""Of a recording that is shorter than the first look."""
+
+
 class SoundSource(Protocol):
     """Where the sound of calls comes from."""
 
@@ -103,29 +104,13 @@ class BankSound:
         """The clip that the call points at, cut where the call ended."""
         if call.bank_key is None:
             return None
-        return self._sounds[call.bank_key].until(call.audio_s or 0.0)
-
-
-class FileSound:
-    """Sound of real calls: their recordings, through the front end that serves."""
-
-    def __init__(self, audio_root: Path, ears: Ears, limits: Limits) -> None:
-        self._audio_root, self._ears, self._limits = audio_root, ears, limits
-
-    def of(self, call: LoggedCall) -> CallSound | None:
-        """Listen to the call's recording, cut at each look."""
-        if call.audio_path is None:
-            return None
-        tracks = Tracks(self._ears)
-        try:
-            recording = (self._audio_root / call.audio_path).read_bytes()
-            tracks.feed(to_line(decode(recording, self._limits)))
-        except (OSError, BadAudio) as problem:
+        sound = self._sounds.get(call.bank_key)
+        if sound is None:
             raise BadInput(
-                f"row {call.row}: audio_path: {call.audio_path} cannot be used ({problem}); "
-                "mend the file, or leave the value empty"
-            ) from problem
-        return listen(tracks, self._ears)
+                f"row {call.row}: bank_key: {call.bank_key} is no clip of this feature bank; "
+                "simulate the log anew, or leave the value empty"
+            )
+        return sound.until(call.audio_s or 0.0)
 
 
 def listen(tracks: Tracks, ears: Ears) -> CallSound | None:

@@ -1,0 +1,17 @@
+"""The name of the code that turns sound into numbers: what it measured must not outlive it unnoticed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from prankfilter import vocabulary
+
+
+def front_end_digest(beside: Iterable[Path] = ()) -> str:
+    """Hash the sources of the front end, and of what a caller adds of its own; SHA-256 in hex."""
+    engine = Path(vocabulary.__file__).parent
+    sources = [*engine.glob("audio/*.py"), engine / "features/sound.py", engine / "features/voice.py"]
+    sources += [engine / "routing/strata.py", *beside]
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sorted(sources))).hexdigest()
