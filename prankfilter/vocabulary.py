@@ -277,6 +277,8 @@ class Standing:
     """How many of the centre's last four screened calls (15 minutes at most) got ``priority``."""
     deadline_passed: bool = False
     """Not everything that was sent could be looked at within the deadline."""
+    suspended: frozenset[str] = frozenset()
+    """Certificates that calls in service have refuted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,6 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from prankfilter.routing.policies import policy_digest
 from prankfilter.vocabulary import Advice, Assessed, Decision, Guard, Moment
 from prankfilter.wiring.screener import Screener
 
@@ -120,13 +119,16 @@ class _ScreenerState(Collector):
             )
 
     def _certificate(self) -> Iterator[Metric]:
-        artefacts = self._screener.artefacts
-        digest = policy_digest(self._screener.policy)
-        certificate = artefacts.certificates.get(digest) if artefacts else None
+        certificate = self._screener.certificate
         if certificate is not None:
             age = dt.datetime.now(dt.UTC) - certificate.period_end
             yield GaugeMetricFamily(
                 "prankfilter_certificate_age_seconds",
                 "Time since the last call that the certificate learned from; it expires after 90 days.",
                 age.total_seconds(),
+            )
+            yield GaugeMetricFamily(
+                "prankfilter_certificate_suspended",
+                "1 where calls in service refuted the certificate: nothing gets verify until a new one.",
+                float(certificate.suspended),
             )

@@ -214,6 +214,13 @@ PROBLEMS: tuple[Problem, ...] = (
         remedy="Trust the key that signed it with `prankfilter-train trust`, or promote another.",
     ),
     Problem(
+        refusal=errors.JournalBroken,
+        status=503,
+        slug="journal-broken",
+        title="The journal of models was altered",
+        remedy="Restore journal.jsonl from a copy. No model is promoted before; the one that runs serves on.",
+    ),
+    Problem(
         refusal=errors.Cancelled,
         status=503,
         slug="deadline-passed",

@@ -9,7 +9,7 @@ nothing (rule 12).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -35,10 +35,13 @@ def statements(call: PastCall) -> tuple[LabelEvent, ...]:
 
     A plain ``unknown`` that nobody signed (a router that reports a duration) says nothing.
     """
-    if not call.labels:
-        return ()
-    spoken = [event for event in call.labels if not event.biased and not _says_nothing(event)]
-    return tuple(sorted(spoken, key=attrgetter("at")))
+    return spoken(call.labels) if call.labels else ()
+
+
+def spoken(labels: Iterable[LabelEvent]) -> tuple[LabelEvent, ...]:
+    """Return those of all events that say something, oldest first; see `statements`."""
+    heard = [event for event in labels if not event.biased and not _says_nothing(event)]
+    return tuple(sorted(heard, key=attrgetter("at")))
 
 
 def genuine_since(said: Sequence[LabelEvent]) -> dt.datetime | None:

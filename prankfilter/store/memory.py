@@ -11,9 +11,21 @@ from dataclasses import replace
 from typing import Any
 
 from prankfilter.errors import NotFound, StoreUnavailable
+from prankfilter.routing.suspension import Watched
 from prankfilter.store.files import call_file
 from prankfilter.store.instants import instant_or_none, microseconds
-from prankfilter.store.past import HORIZON, NEWEST, PRIORITY_CALLS, PRIORITY_WINDOW, known, look_at, past_call
+from prankfilter.store.past import (
+    HORIZON,
+    NEWEST,
+    PRIORITY_CALLS,
+    PRIORITY_WINDOW,
+    certificate_of,
+    known,
+    look_at,
+    past_call,
+    stands_as_genuine,
+    watched_look,
+)
 from prankfilter.store.port import ApiKey, CallFile, ImportedCall, Ruling, Screening, Situation
 from prankfilter.store.said import Said, said_facts, said_outcome, said_ruling, says_more
 from prankfilter.vocabulary import Advice, Caller, CallRecord, Decision, Outcome, Stratum
@@ -44,6 +56,7 @@ class MemoryStore:
         self._switches: dict[str, tuple[bool, str, str, dt.datetime]] = {}
         self._clearings: defaultdict[str, list[tuple[int, str, str]]] = defaultdict(list)
         self._call_backs: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        self._suspended: dict[str, tuple[str, dt.datetime]] = {}
         self._keys: dict[str, ApiKey] = {}
         self._dropped = 0
         self._written = 0
@@ -125,6 +138,23 @@ class MemoryStore:
             centres = {centre_id, ""} if centre_id else self._switches.keys()
             return any(self._switches[one][0] for one in centres if one in self._switches)
 
+    def suspended(self) -> frozenset[str]:
+        """See `Store.suspended`."""
+        with self._answering():
+            return frozenset(self._suspended)
+
+    def genuine_under(self, certificate_id: str) -> list[Watched]:
+        """See `Store.genuine_under`."""
+        with self._answering():
+            found = (
+                watched_look(call_id, look.record.caller, look.decision)
+                for call_id, looks in self._looks.items()
+                if stands_as_genuine(self._trails.get(call_id, []))
+                for look in looks
+                if certificate_of(look.decision) == certificate_id
+            )
+            return [one for one in found if one is not None]
+
     def situation(self, record: CallRecord, windows: Sequence[tuple[dt.datetime, dt.datetime]]) -> Situation:
         """See `Store.situation`."""
         at, call_id = record.received_at, record.call_id
@@ -138,6 +168,7 @@ class MemoryStore:
                     record.centre_id, before=at, except_call=call_id
                 ),
                 switched_off=self.switched_off(record.centre_id),
+                suspended=self.suspended(),
             )
 
     def answer(self, result_id: str) -> Decision | None:
@@ -239,6 +270,12 @@ class MemoryStore:
         """See `Store.put_switch`."""
         with self._answering():
             self._switches[centre_id or ""] = (off, by, reason, at)
+            self._written += 1
+
+    def put_suspended(self, certificate_id: str, *, reason: str, at: dt.datetime) -> None:
+        """See `Store.put_suspended`."""
+        with self._answering():
+            self._suspended.setdefault(certificate_id, (reason, at))
             self._written += 1
 
     def put_cleared(self, caller: str, *, by: str, reason: str, at: dt.datetime) -> None:

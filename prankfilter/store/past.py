@@ -11,12 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from prankfilter.features.rulings import genuine_since, spoken
+from prankfilter.routing.suspension import Watched
 from prankfilter.store.instants import instant, microseconds
 from prankfilter.store.port import Screening
 from prankfilter.store.said import Said, What, in_order, moment_of
 from prankfilter.vocabulary import (
     Advice,
     CallRecord,
+    CertificateStatus,
+    Decision,
+    Guard,
     Label,
     LabelEvent,
     LabelSource,
@@ -98,6 +103,26 @@ def past_call(call: Known, looks: Iterable[Look], trail: Iterable[Said], *, befo
         verified_at=_first(seen, Advice.VERIFY, before),
         prioritised_at=_first(seen, Advice.PRIORITY, before),
     )
+
+
+def stands_as_genuine(trail: Iterable[Said]) -> bool:
+    """Tell whether a call stands as genuine by all that was said of it."""
+    return genuine_since(spoken(_labels(in_order(trail)))) is not None
+
+
+def certificate_of(decision: Decision) -> str | None:
+    """Return the id of the certificate that spoke for a look, if one did."""
+    note = decision.certificate
+    return note.id if note is not None and note.status is CertificateStatus.VALID else None
+
+
+def watched_look(call_id: str, caller: str | None, decision: Decision) -> Watched | None:
+    """Return a look as the watch over its certificate sees it; None where none spoke for it."""
+    note = decision.certificate
+    if note is None or certificate_of(decision) is None:
+        return None
+    hit = decision.advice is Advice.VERIFY or Guard.AUDIT_SAMPLE in decision.guards
+    return Watched(caller or f"call {call_id}", note.stratum, hit)
 
 
 def _first(looks: Sequence[Look], advice: Advice, before: int) -> dt.datetime | None:

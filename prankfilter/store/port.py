@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from prankfilter.privacy.api_keys import ApiKey
+from prankfilter.routing.suspension import Watched
 from prankfilter.vocabulary import (
     AudioCapture,
     Caller,
@@ -99,6 +100,8 @@ class Situation:
     strata: frozenset[Stratum]
     recent_priority_count: int
     switched_off: bool
+    suspended: frozenset[str]
+    """`Store.suspended`."""
 
 
 class Store(Protocol):
@@ -137,6 +140,14 @@ class Store(Protocol):
         The switch errs to off. One that was set without a centre stands for every centre, and a call
         without a centre may be of any: it is off where any centre is.
         """
+        ...
+
+    def suspended(self) -> frozenset[str]:
+        """Ids of the certificates that were suspended; there is no way back but a new certificate."""
+        ...
+
+    def genuine_under(self, certificate_id: str) -> list[Watched]:
+        """Looks that a certificate spoke for, at calls that now stand as genuine."""
         ...
 
     def situation(self, record: CallRecord, windows: Sequence[tuple[dt.datetime, dt.datetime]]) -> Situation:
@@ -194,6 +205,10 @@ class Store(Protocol):
 
     def put_switch(self, centre_id: str | None, *, off: bool, by: str, reason: str, at: dt.datetime) -> None:
         """Set a centre to ``observe``, or back."""
+        ...
+
+    def put_suspended(self, certificate_id: str, *, reason: str, at: dt.datetime) -> None:
+        """Suspend a certificate; the first reason stands."""
         ...
 
     def put_cleared(self, caller: str, *, by: str, reason: str, at: dt.datetime) -> None:

@@ -16,8 +16,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPICursor, Dialect
 
 from prankfilter.store.past import NEWEST, PRIORITY_CALLS
-from prankfilter.store.schema import api_keys, call_backs, calls, clearings, decisions, said, switches
-from prankfilter.vocabulary import Advice
+from prankfilter.store.schema import (
+    api_keys,
+    call_backs,
+    calls,
+    clearings,
+    decisions,
+    said,
+    suspensions,
+    switches,
+)
+from prankfilter.vocabulary import Advice, Label, Verdict
 
 Rows = Sequence[Sequence[Any]]
 
@@ -61,6 +70,7 @@ class Queries:
         self._read_the_caller()
         self._read_around_the_call()
         self._read_files()
+        self._watch_certificates()
         self._read_and_write_keys()
         self._write()
         # The number of windows hardly ever changes, and it is part of the statement.
@@ -160,6 +170,24 @@ class Queries:
             .order_by(said.c.id)
         )
 
+    def _watch_certificates(self) -> None:
+        called_genuine = sa.exists().where(
+            said.c.call_id == decisions.c.call_id,
+            sa.or_(said.c.label == Label.GENUINE.value, said.c.verdict == Verdict.WAS_EMERGENCY.value),
+        )
+        under = sa.and_(decisions.c.certificate_id == _given("certificate_id"), called_genuine)
+        self.looks_under = self._query(
+            sa.select(decisions.c.call_id, calls.c.caller, decisions.c.result_id, decisions.c.decision)
+            .join_from(decisions, calls, decisions.c.call_id == calls.c.call_id)
+            .where(under)
+        )
+        self.said_under = self._query(
+            sa.select(said.c.call_id, said.c.at, said.c.by, said.c.what, said.c.details)
+            .where(said.c.call_id.in_(sa.select(decisions.c.call_id).where(under)))
+            .order_by(said.c.id)
+        )
+        self.suspended = self._query(sa.select(suspensions.c.certificate_id))
+
     def _read_and_write_keys(self) -> None:
         named = api_keys.c.key_id == _given("named")
         self.key = self._query(sa.select(api_keys).where(api_keys.c.digest == _given("digest")))
@@ -175,6 +203,7 @@ class Queries:
         self.keep_decision = self._query(_insert(decisions, once).on_conflict_do_nothing())
         self.keep_said = self._query(_insert(said))
         self.keep_switch = self._query(_insert(switches))
+        self.keep_suspension = self._query(_insert(suspensions, once).on_conflict_do_nothing())
         self.keep_clearing = self._query(_insert(clearings))
         self.keep_call_back = self._query(_insert(call_backs))
         on_record = [

@@ -15,10 +15,22 @@ from typing import Any
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from prankfilter.privacy.api_keys import ApiKey
+from prankfilter.routing.suspension import Watched
 from prankfilter.store.codec import from_text
 from prankfilter.store.files import call_file
 from prankfilter.store.instants import instant, instant_or_none, microseconds, span
-from prankfilter.store.past import HORIZON, NEWEST, PRIORITY_CALLS, PRIORITY_WINDOW, Known, Look, past_call
+from prankfilter.store.past import (
+    HORIZON,
+    NEWEST,
+    PRIORITY_CALLS,
+    PRIORITY_WINDOW,
+    Known,
+    Look,
+    certificate_of,
+    past_call,
+    stands_as_genuine,
+    watched_look,
+)
 from prankfilter.store.pending import Pending, Queued
 from prankfilter.store.port import CallFile
 from prankfilter.store.queries import Queries, Query, Rows
@@ -152,6 +164,31 @@ class Reads:
         for row in self._rows(self._queries.answer, result_id=result_id):
             return from_text(Decision, row[0])
         return queued.screening.decision if queued else None
+
+    # --- certificates ------------------------------------------------------------------------
+
+    def suspended(self) -> frozenset[str]:
+        """See `Store.suspended`."""
+        return frozenset(row[0] for row in self._rows(self._queries.suspended))
+
+    def genuine_under(self, certificate_id: str) -> list[Watched]:
+        """See `Store.genuine_under`."""
+        queued = [
+            one for one in self._pending.all() if certificate_of(one.screening.decision) == certificate_id
+        ]
+        rows = self._rows(self._queries.looks_under, certificate_id=certificate_id)
+        looks = {
+            result_id: (call_id, caller, from_text(Decision, text))
+            for call_id, caller, result_id, text in rows
+        }
+        for one in queued:
+            record = one.screening.record
+            looks.setdefault(one.result_id, (record.call_id, record.caller, one.screening.decision))
+        trails = _trails(self._rows(self._queries.said_under, certificate_id=certificate_id))
+        trails |= {call_id: self._trail(call_id) for call_id in {one.call.call_id for one in queued}}
+        genuine = {call_id for call_id, trail in trails.items() if stands_as_genuine(trail)}
+        found = (watched_look(*look) for look in looks.values() if look[0] in genuine)
+        return [one for one in found if one is not None]
 
     # --- files -------------------------------------------------------------------------------
 

@@ -18,5 +18,6 @@ def recall(store: Store, record: CallRecord, *, audit_drawn: bool = False) -> Ca
             switched_off=known.switched_off,
             audit_drawn=audit_drawn,
             recent_priority_count=known.recent_priority_count,
+            suspended=known.suspended,
         ),
     )

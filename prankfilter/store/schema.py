@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-VERSION = "0001"
+VERSION = "0002"
 """The newest migration. A new column here needs a new migration there; a test holds the two together."""
 
 metadata = sa.MetaData(
@@ -67,10 +67,13 @@ decisions = sa.Table(
     sa.Column("capture", sa.Text),
     sa.Column("audit_probability", sa.Float),
     sa.Column("policy", sa.Text, nullable=False),
+    # The certificate that spoke for this look, if one did.
+    sa.Column("certificate_id", sa.Text),
     sa.Column("model_id", sa.Text),
     sa.Column("decision", sa.Text, nullable=False),
     sa.Index(None, "call_id", "advice", "known_from"),
     sa.Index(None, "at"),
+    sa.Index(None, "certificate_id", "call_id"),
 )
 
 said = sa.Table(
@@ -100,6 +103,14 @@ switches = sa.Table(
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Index(None, "centre_id", "id"),
+)
+
+suspensions = sa.Table(
+    "suspensions",
+    metadata,
+    sa.Column("certificate_id", sa.Text, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
 )
 
 clearings = sa.Table(

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from prankfilter.errors import BadInput, PrankfilterError, StoreUnavailable
 from prankfilter.privacy.api_keys import ApiKey
+from prankfilter.routing.suspension import Watched
 from prankfilter.store.database import SqlDisk, connect_readers, connect_writer, parse
 from prankfilter.store.first_call import FirstCall
 from prankfilter.store.instants import instant_or_none, microseconds
@@ -129,6 +130,16 @@ class SqlStore:
         with self._reading() as reads:
             return reads.switched_off(centre_id)
 
+    def suspended(self) -> frozenset[str]:
+        """See `Store.suspended`."""
+        with self._reading() as reads:
+            return reads.suspended()
+
+    def genuine_under(self, certificate_id: str) -> list[Watched]:
+        """See `Store.genuine_under`."""
+        with self._reading() as reads:
+            return reads.genuine_under(certificate_id)
+
     def situation(self, record: CallRecord, windows: Windows) -> Situation:
         """See `Store.situation`."""
         at, call_id = microseconds(record.received_at), record.call_id
@@ -141,6 +152,7 @@ class SqlStore:
                 strata=reads.strata_of(call_id),
                 recent_priority_count=reads.recent_priority_count(record.centre_id, at, call_id),
                 switched_off=reads.switched_off(record.centre_id),
+                suspended=reads.suspended(),
             )
 
     def answer(self, result_id: str) -> Decision | None:
@@ -217,6 +229,11 @@ class SqlStore:
         """See `Store.put_switch`."""
         write = partial(self._queries.keep_switch.run, centre_id=centre_id or "", off=off)
         self._put(partial(write, by=by, reason=reason, at=microseconds(at)))
+
+    def put_suspended(self, certificate_id: str, *, reason: str, at: dt.datetime) -> None:
+        """See `Store.put_suspended`."""
+        write = partial(self._queries.keep_suspension.run, certificate_id=certificate_id, reason=reason)
+        self._put(partial(write, at=microseconds(at)))
 
     def put_cleared(self, caller: str, *, by: str, reason: str, at: dt.datetime) -> None:
         """See `Store.put_cleared`."""

@@ -10,6 +10,7 @@ from prankfilter.errors import NotFound
 from prankfilter.privacy.api_keys import ApiKey
 from prankfilter.store.codec import to_text
 from prankfilter.store.instants import microseconds
+from prankfilter.store.past import certificate_of
 from prankfilter.store.pending import Queued
 from prankfilter.store.queries import Queries
 from prankfilter.store.said import Said, What, label_of, says_more, verdict_of
@@ -39,6 +40,7 @@ def write_screening(cursor: DBAPICursor, queries: Queries, one: Queued) -> None:
         capture=screening.capture,
         audit_probability=screening.audit_probability,
         policy=decision.policy,
+        certificate_id=certificate_of(decision),
         model_id=decision.model_id,
         decision=to_text(decision),
     )

@@ -35,7 +35,7 @@ from prankfilter.screening import screen_call
 from prankfilter.settings import Settings
 from prankfilter.store.port import Store
 from prankfilter.store.recall import recall
-from prankfilter.vocabulary import CallerHistory, CallRecord, Decision, Guard
+from prankfilter.vocabulary import CallerHistory, CallRecord, Certificate, Decision, Guard
 from prankfilter.wiring.inquiry import Inquiry, Recall, ScreeningBody
 from prankfilter.wiring.limits import limits_of
 from prankfilter.wiring.pool import Pool
@@ -88,6 +88,8 @@ class Screener:
         self._history_pool = Pool("history", threads=HISTORY_THREADS, waiting=waiting)
         self._sound_pool = Pool("sound", threads=SOUND_THREADS, waiting=waiting)
         self._draining = False
+        self.certificate: Certificate | None = None
+        """The proof under which the last call was judged."""
 
     # --- life ------------------------------------------------------------------------------
 
@@ -258,9 +260,19 @@ class Screener:
             ears=self._ears(artefacts),
             model=artefacts.model,
             policy=self.policy,
-            certificate=artefacts.certificates.get(self._policy_digest),
+            certificate=self._proof(artefacts, history),
             now=now,
         )
+
+    def _proof(self, artefacts: Artefacts, history: CallerHistory) -> Certificate | None:
+        """The certificate as it stands now: calls in service may have refuted it."""
+        certificate = artefacts.certificates.get(self._policy_digest)
+        if certificate is not None:
+            refuted = certificate.id in history.standing.suspended
+            certificate = dataclasses.replace(certificate, suspended=refuted)
+        if history.store_available:
+            self.certificate = certificate
+        return certificate
 
     def _ears(self, artefacts: Artefacts) -> Ears:
         return artefacts.ears if self.settings.child_voice else artefacts.ears.without_child()

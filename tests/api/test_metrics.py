@@ -6,9 +6,9 @@ import datetime as dt
 from pathlib import Path
 
 from prankfilter.routing.policies import POLICIES, policy_digest
-from prankfilter.vocabulary import Assessed, Guard
+from prankfilter.vocabulary import Advice, Assessed, CertificateNote, CertificateStatus, Guard, Stratum
 from tests.api.service import CALL, CANARY, Service, running
-from tests.builders import certificate
+from tests.builders import call_record, certificate, screening
 
 
 def sample(service: Service, name: str, **labels: str) -> float | None:
@@ -77,6 +77,28 @@ def test_the_certificates_age_is_shown_while_there_is_one(service: Service, tmp_
         age_s = sample(certified, "prankfilter_certificate_age_seconds")
     assert age_s is not None
     assert 3 * 86_400 <= age_s < 4 * 86_400
+
+
+def test_a_genuine_call_that_got_verify_can_suspend_the_proof(tmp_path: Path) -> None:
+    proof = certificate(policy="queue")
+    note = CertificateNote(
+        id=proof.id,
+        alpha=proof.alpha,
+        confidence=proof.confidence,
+        genuine_callers=9,
+        basis=proof.basis,
+        stratum=Stratum.OTHER,
+        status=CertificateStatus.VALID,
+    )
+    suspended = "prankfilter_certificate_suspended"
+    with running(tmp_path, policy="queue", certificates={policy_digest(POLICIES["queue"]): proof}) as one:
+        assert sample(one, suspended) == 0
+        one.store.remember(screening(call_record(call_id="a"), advice=Advice.VERIFY, certificate=note))
+        said = one.ask("PUT", "/v1/calls/a/outcome", scope="desk", json={"label": "genuine", "by": "sari"})
+        assert said.status_code == 200
+        assert one.store.suspended() == {proof.id}
+        one.screen(call_id="b")
+        assert sample(one, suspended) == 1
 
 
 def test_a_fault_of_ours_is_counted(fresh_service: Service) -> None:

@@ -270,6 +270,7 @@ class TestAgreement:
             assert known_at(caller, ago(hours=hours)) == caller
 
     def test_a_situation_is_all_that_the_single_reads_say(self, rang: Store) -> None:
+        rang.put_suspended("proof", reason="", at=NOW)
         rang.put_switch("centre-1", off=True, by="sari", reason="", at=NOW)
         rang.remember(screening(call_record(call_id="p", received_at=ago(minutes=1)), advice=Advice.PRIORITY))
         now = call_record(call_id="now")
@@ -282,6 +283,7 @@ class TestAgreement:
             strata=frozenset({Stratum.SILENT}),
             recent_priority_count=1,
             switched_off=True,
+            suspended=frozenset({"proof"}),
         )
         nobody = rang.situation(call_record(call_id="now", caller=None, centre_id=None), windows)
         assert nobody.caller is None

@@ -29,11 +29,13 @@ from prankfilter.vocabulary import (
     Channel,
     Decision,
     Guard,
+    Label,
     NumberKind,
     Verstat,
 )
+from prankfilter.wiring.proof_watch import hold_against_proof
 from prankfilter.wiring.watch import POLL_S
-from tests.builders import ago
+from tests.builders import NOW, ago, outcome
 from tests.bundles import certify, shelve
 from tests.sounds import keys, line_noise, voice, wav
 from tests.wired import CLIP, NUMBER, Wired, wired
@@ -247,6 +249,21 @@ class TestSimulatedProof:
             check()
             ordinary = one.ask("ordinary", audio=CLIP)
             assert (Guard.NO_CERTIFICATE in ordinary.guards) == POLICIES[policy].may_verify
+
+    def test_one_that_calls_in_service_refuted_verifies_nobody(self, certified: Path) -> None:
+        with wired(certified, policy="always", simulated_is_honoured=True) as one:
+            one.observe_since(ago(days=60))
+            one.convict(10, 8, 6, 4, 2)
+            verified = one.ask("first", audio=CLIP)
+            assert verified.advice is Advice.VERIFY
+            one.store.put_outcome("first", outcome(Label.GENUINE))
+            assert hold_against_proof(one.store, "first", at=NOW)
+            later = one.ask("second", audio=CLIP)
+            assert later.advice is Advice.NORMAL
+            assert Guard.NO_CERTIFICATE in later.guards
+            assert later.certificate is not None
+            assert later.certificate.status is CertificateStatus.SUSPENDED
+            assert one.screener.certificate is not None and one.screener.certificate.suspended
 
     def test_a_real_one_counts_everywhere(self, tmp_path: Path) -> None:
         models = tmp_path / "models"

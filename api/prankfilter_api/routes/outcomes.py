@@ -7,7 +7,9 @@ from starlette.requests import Request
 
 from prankfilter import errors
 from prankfilter.privacy.api_keys import Action
-from prankfilter.vocabulary import LabelSource, Outcome
+from prankfilter.store.port import Store
+from prankfilter.vocabulary import Label, LabelSource, Outcome
+from prankfilter.wiring.proof_watch import hold_against_proof
 from prankfilter_api.documented import (
     CALL_ID,
     IN_LANE,
@@ -55,5 +57,12 @@ async def tell_outcome(request: Request, call_id: CallIdDep, state: StateDep) ->
     now, store = utc_now(), state["screener"].store
     # Unsigned stays unsigned: the name of a key is no person, and a second person's word weighs more.
     outcome = Outcome(**said, at=now, source=LabelSource.CALL_TAKER)
-    await state["lane"].run(lambda: store.put_outcome(call_id, outcome))
+    await state["lane"].run(lambda: tell(store, call_id, outcome))
     return Stored(call_id=call_id, stored_at=now)
+
+
+def tell(store: Store, call_id: str, outcome: Outcome) -> None:
+    """Keep an outcome and what follows from it for the proof; repeating it is safe."""
+    store.put_outcome(call_id, outcome)
+    if outcome.label is Label.GENUINE:
+        hold_against_proof(store, call_id, at=outcome.at)
