@@ -12,7 +12,7 @@ from prankfilter.features import history
 from prankfilter.features.caller import CHILD_LIKE_FROM, judged_calls
 from prankfilter.features.evidence import once
 from prankfilter.routing.case import Case
-from prankfilter.routing.strata import age_can_be_told, is_silent
+from prankfilter.routing.strata import age_can_be_told, hardly_speaks
 from prankfilter.vocabulary import CallRecord, CertificateStatus, Channel, Stratum
 
 # --- the call is not to be scored at all ---------------------------------------------------------
@@ -104,7 +104,7 @@ def dtmf(case: Case) -> bool:
 def too_little_audio(case: Case) -> bool:
     """Sound was sent, but less than the first look, or (almost) nobody speaks in it."""
     heard = case.evidence.heard
-    return heard is not None and (heard.look_s is None or is_silent(heard))
+    return heard is not None and (heard.look_s is None or hardly_speaks(heard))
 
 
 # --- what the service can answer for -------------------------------------------------------------

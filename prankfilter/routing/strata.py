@@ -20,6 +20,10 @@ SPOKEN_S = 0.3
 SPOKEN_SHARE = 0.1
 """Nor does a caller who says one word in ten seconds speak freely: less than a tenth is silence, too."""
 
+SILENT_FROM_S = 3.0
+"""Before so much sound nobody knows whether a caller is silent or has yet to speak: a third of all voices begin
+after the first second. A look that holds no speech is never verified anyway (guard `too_little_audio`)."""
+
 CHILD_FROM = 0.3
 """Child-voice probability from which a call counts as a child's. Far below even odds, because the two errors
 differ: an adult taken for a child loses nothing, a child taken for an adult loses its group's protection.
@@ -58,7 +62,12 @@ def strata_so_far(evidence: Evidence) -> frozenset[Stratum]:
 
 
 def is_silent(heard: Heard | None) -> bool:
-    """Whether a complete look holds (almost) no speech; without a look, silence is not known either."""
+    """Whether a look of `SILENT_FROM_S` or more holds (almost) no speech; before, silence is not known."""
+    return hardly_speaks(heard) and heard is not None and heard.duration_s >= SILENT_FROM_S
+
+
+def hardly_speaks(heard: Heard | None) -> bool:
+    """Whether a complete look holds (almost) no speech."""
     if heard is None or heard.look_s is None:
         return False
     return heard.speech_s < max(SPOKEN_S, SPOKEN_SHARE * heard.look_s)

@@ -266,9 +266,10 @@ STRATA: dict[Stratum, list[Evidence]] = {
         verify_case(past={"caller": caller(past_call(received_at=ago(days=30, seconds=1)))}),
         verify_case(past={"caller": caller()}, child_voice_probability=math.nan),
         verify_case(past={"caller": caller()}, heard=heard_look(None), child_voice_probability=math.nan),
+        verify_case(past={"caller": caller()}, heard=heard_look(1.0, speech_s=0.0)),
     ],
     Stratum.SILENT: [
-        verify_case(heard=heard_look(1.0, speech_s=0.2)),
+        verify_case(heard=heard_look(3.0, speech_s=0.2)),
         verify_case(heard=heard_look(10.0, speech_s=0.9)),
         verify_case(heard=heard_look(5.0, speech_s=0.0), child_voice_probability=0.9),
         verify_case(past={"standing": Standing(strata=frozenset({Stratum.SILENT}))}),
@@ -302,14 +303,14 @@ def test_every_stratum_has_a_case() -> None:
 @pytest.mark.parametrize(
     ("first", "latched"),
     [
-        ({"heard": heard_look(1.0, speech_s=0.0)}, Stratum.SILENT),
+        ({"heard": heard_look(3.0, speech_s=0.0)}, Stratum.SILENT),
         ({"heard": heard_look(1.0, speech_s=0.8), "child_voice_probability": 0.6}, Stratum.CHILD),
     ],
 )
 def test_once_silent_or_child_later_looks_stay_so(first: dict[str, Any], latched: Stratum) -> None:
-    """A talkative adult from the third second on, who was silent or child-like in the first."""
+    """A talkative adult at every later look, who was silent or child-like at one."""
     seen = judged(verify_case(**first)).strata
-    for look_s in (3.0, 5.0, 10.0):
+    for look_s in (5.0, 10.0):
         later = verify_case(
             heard=heard_look(look_s, speech_s=look_s - 1), past={"standing": Standing(strata=seen)}
         )
@@ -319,10 +320,18 @@ def test_once_silent_or_child_later_looks_stay_so(first: dict[str, Any], latched
 
 
 def test_a_silent_child_is_remembered_as_both() -> None:
-    """So that the second call of a child who was silent for a second is known as the second."""
-    silent = judged(verify_case(heard=heard_look(1.0, speech_s=0.0))).strata
+    """So that the second call of a child who was silent at first is known as the second."""
+    silent = judged(verify_case(heard=heard_look(3.0, speech_s=0.0))).strata
     spoke = verify_case(child_voice_probability=0.9, past={"standing": Standing(strata=silent)})
     assert judged(spoke).strata >= {Stratum.SILENT, Stratum.CHILD}
+
+
+def test_a_caller_who_has_yet_to_speak_is_not_called_silent() -> None:
+    """Nor is such a look verified."""
+    decision = judged(verify_case(heard=heard_look(1.0, speech_s=0.0)))
+    assert Stratum.SILENT not in decision.strata
+    assert Guard.TOO_LITTLE_AUDIO in decision.guards
+    assert decision.advice is Advice.NORMAL
 
 
 # --- priority ------------------------------------------------------------------------------------

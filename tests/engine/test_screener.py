@@ -402,9 +402,9 @@ class TestLooks:
         spoken = wav(voice(3.2))
         assert service.ask("talks", audio=spoken).advice is Advice.VERIFY
         service.clock.now = ago(minutes=-40)
-        assert service.ask("hushed", audio=wav(line_noise(1.2))).stratum is Stratum.SILENT
-        later = service.ask("hushed", audio=spoken)
-        assert later.audio_s == 3.0
+        assert service.ask("hushed", audio=wav(line_noise(3.2))).stratum is Stratum.SILENT
+        later = service.ask("hushed", audio=wav(voice(5.2)))
+        assert later.audio_s == 5.0
         assert later.stratum is Stratum.SILENT
         assert later.advice is Advice.NORMAL
 

@@ -228,7 +228,7 @@ def test_detroit_2006_child_in_a_crowd(policy: str) -> None:
 def test_uk_2013_silent(policy: str) -> None:
     decisions = every_look(SILENCE, history(caller=prankster()), policy=policy)
     assert advice(decisions) == {Advice.NORMAL}
-    assert {decision.stratum for decision in decisions[2:]} == {Stratum.SILENT}
+    assert {decision.stratum for decision in decisions[3:]} == {Stratum.SILENT}
     assert all(Guard.TOO_LITTLE_AUDIO in decision.guards for decision in decisions[1:])
 
 
