@@ -9,7 +9,8 @@ PrankfilterError
 ├── BadArtefact               a model, ears or certificate that must not run
 │   ├── ArtefactMissing       nothing there
 │   ├── ArtefactCorrupt       wrong hash, shape or format
-│   └── ArtefactUntrusted     neither shipped nor signed by a trusted key
+│   ├── ArtefactUntrusted     neither shipped nor signed by a trusted key
+│   └── JournalBroken         a line of the journal of models was altered, added or removed
 ├── BadSeal                   sealed sound or a sealed number that was altered, or whose key is gone
 ├── BadKey                    an API key that is unknown or revoked
 ├── BadSetting                a setting with an unusable value
@@ -64,6 +65,10 @@ class ArtefactCorrupt(BadArtefact):
 
 class ArtefactUntrusted(BadArtefact):
     """It is neither shipped nor signed by a trusted key."""
+
+
+class JournalBroken(BadArtefact):
+    """A line of the journal of models was altered, added or removed."""
 
 
 class BadSeal(PrankfilterError):

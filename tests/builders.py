@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from prankfilter.audio.heard import HOP_S, Heard
+from prankfilter.bundle.comparisons import GENUINE_HIT, Comparison, Figure, Hit
 from prankfilter.bundle.trees import LEAF, Trees
 from prankfilter.bundle.writing import Draft
+from prankfilter.classifier.gates import CALENDAR
 from prankfilter.classifier.model import Score, model_arrays
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.row import Feature, Source, Unit
@@ -247,6 +249,46 @@ def certificate(threshold: float = 5.0, *, policy: str = "queue", **over: Any) -
     return Certificate(**known | over)
 
 
+def figure(metric: str = "pr_auc_5_s", *, group: str = "all", gain: float = 0.01, **over: Any) -> Figure:
+    """A figure of two models that the challenger does a little better at, within 0.005."""
+    known: dict[str, Any] = {
+        "metric": metric,
+        "group": group,
+        "n": 4000,
+        "champion": 0.8,
+        "challenger": 0.8 + gain,
+        "gain": gain,
+        "low": gain - 0.005,
+        "high": gain + 0.005,
+        "margin": 0.02,
+    }
+    return Figure(**known | over)
+
+
+def comparison(champion: str, challenger: str, *figures: Figure, **over: Any) -> Comparison:
+    """A comparison on real calls of an hour ago that speaks for the challenger, but for the figures given."""
+    usual = (figure(), figure(GENUINE_HIT, gain=0.0), figure(group="child"))
+    given = {(one.metric, one.group): one for one in (*usual, *figures)}
+    known: dict[str, Any] = {
+        "champion": champion,
+        "challenger": challenger,
+        "basis": Basis.REAL,
+        "log": "f" * 64,
+        "made_at": ago(hours=1),
+        "period_start": ago(days=40),
+        "period_end": ago(days=2),
+        "calls": 4000,
+        "callers": 2500,
+        "left_out": {"not later than what either learned from": 100},
+        "primary": "pr_auc_5_s",
+        "figures": tuple(given.values()),
+        "champion_hit": Hit(threshold=1.0, genuine_callers=900, hits=9, worst_case_share=0.017),
+        "challenger_hit": Hit(threshold=1.2, genuine_callers=900, hits=8, worst_case_share=0.016),
+        "hit_share": 0.01,
+    }
+    return Comparison(**known | over)
+
+
 def verify_case(
     *, record: Mapping[str, Any] | None = None, past: Mapping[str, Any] | None = None, **over: Any
 ) -> Evidence:
@@ -314,7 +356,7 @@ def model_draft(**over: Any) -> Draft:
         "features": (("calls_1h_count", 1),),
         "recipe": {"seed": 1},
         "ears": "e" * 16,
-        "calendar": "id-2026",
+        "calendar": CALENDAR,
         "looks_s": (1.0, 3.0, 5.0, 10.0),
         "kinds": tuple(kind.value for kind in kinds),
         "files": {"card.md": b"# A model\n", "evaluation.json": b"{}", "estimator.joblib": b"not loaded"},

@@ -31,13 +31,14 @@ def shelve(
     seed: int = 1,
     voice: float | None = GROWN_UP,
     current: bool = True,
+    **over: Any,
 ) -> str:
     """Ship a model and its ears, let it run if ``current``, and return its id.
 
     Its margin is twice ``leaning``, 2 more where the number called more than twice in an hour or nobody
     knows how often, 0.5 less where most of the sound is silence or there is none, and 0.25 more where a child
     speaks or nobody knows. ``voice`` is the age that its ears hear in every voice, None for ears that tell no
-    age.
+    age. Other fields of the draft may be given too.
     """
     hearing = ears(voice)
     arrays = ears_arrays(hearing.mel_bank, hearing.child)
@@ -49,12 +50,13 @@ def shelve(
         (1, 1, 0.5, 0.0, -0.5),
         (1, 2, 0.5, 0.0, 0.25),
     )
-    model = model_draft(
-        arrays=model_arrays(trees, kinds),
-        features=tuple((name, by_name[name].version) for name in COLUMNS),
-        recipe={"seed": seed},
-        ears=ears_id,
-    )
+    known: dict[str, Any] = {
+        "arrays": model_arrays(trees, kinds),
+        "features": tuple((name, by_name[name].version) for name in COLUMNS),
+        "recipe": {"seed": seed},
+        "ears": ears_id,
+    }
+    model = model_draft(**known | over)
     model_id = _ship(models, model)
     if current:
         write_current(models, model_id)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prankfilter.bundle.digest import ID_DIGITS, is_id
 from prankfilter.bundle.disk import read_capped, replace_durably
-from prankfilter.errors import ArtefactCorrupt
+from prankfilter.errors import ArtefactCorrupt, BadArtefact
 
 CURRENT = "current"
 _CAP_BYTES = 4096
@@ -21,6 +21,14 @@ def read_current(models: Path) -> str:
             f"{path} holds no model id of {ID_DIGITS} hex digits. Set it with `prankfilter-train promote`."
         )
     return model_id
+
+
+def named_by_pointer(models: Path) -> str | None:
+    """The model that the pointer names; None where it is missing or names none."""
+    try:
+        return read_current(models)
+    except BadArtefact:
+        return None
 
 
 def write_current(models: Path, model_id: str) -> None:

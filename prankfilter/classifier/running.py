@@ -35,6 +35,7 @@ class Library:
         self._simulated_is_honoured = simulated_is_honoured
         self._signed = signed
         self._seen: object = None
+        self._refused = False
 
     def refresh(self) -> Artefacts | None:
         """Load what ``current`` names if anything changed since the last call, else None.
@@ -44,8 +45,11 @@ class Library:
         state = self._state()
         if state == self._seen:
             return None
-        self._seen = state
-        return self.load()
+        self._refused = True
+        self._seen = self._state()
+        artefacts = self.load()
+        self._refused, self._seen = False, state
+        return artefacts
 
     def load(self) -> Artefacts:
         """Read and verify the current model, its ears and its certificates."""
@@ -60,8 +64,14 @@ class Library:
         return Artefacts(model, load_ears(self._models / model.ears_digest, trust), certificates)
 
     def _state(self) -> object:
-        """What tells a change at the cost of three looks at the disk."""
-        return tuple(self._look(self._models / name) for name in ("current", "certificates", "trusted"))
+        """What tells a change at the cost of three looks at the disk; while one is refused, of many.
+
+        A bundle never changes, but a refused one may be restored in its place.
+        """
+        looked_at = [self._models / name for name in ("current", "certificates", "trusted")]
+        if self._refused:
+            looked_at += sorted(self._models.glob("*/*"))
+        return tuple(map(self._look, looked_at))
 
     @staticmethod
     def _look(path: Path) -> tuple[int, int] | None:

@@ -19,7 +19,7 @@ from prankfilter.privacy.keyring import Keyring, Purpose
 KEY_ID_DIGITS = 16
 
 _PUBLIC = re.compile(r"ed25519 ([0-9a-f]{64})\s*")
-_SIGNATURE = re.compile(rb"ed25519 ([0-9a-f]{16}) ([0-9a-f]{128})\s*")
+_SIGNATURE = re.compile(rb"ed25519 ([0-9a-f]{16}) ([0-9a-f]{128})\n?")
 
 
 class Signer:
