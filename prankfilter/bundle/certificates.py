@@ -74,11 +74,16 @@ def read_certificate(path: Path, trust: Trust) -> Certificate:
         certificate, content_id = _from_document(document), _id_of(document)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as problem:
         raise ArtefactCorrupt(f"{path}: it cannot be read ({problem!r}). {_REMEDY}") from problem
-    if not certificate.id == content_id == path.stem:
+    if certificate.id != content_id or _is_misnamed(path, content_id):
         raise ArtefactCorrupt(f"{path}: its id is not the hash of its content. {_REMEDY}")
     for complaint in _complaints(certificate):
         raise ArtefactCorrupt(f"{path}: {complaint}. {_REMEDY}")
     return certificate
+
+
+def _is_misnamed(path: Path, content_id: str) -> bool:
+    """In the folder that serves, a certificate's file bears its id; anywhere else the name is free."""
+    return path.parent.name == FOLDER and path.stem != content_id
 
 
 _REMEDY = "Restore it from where it came from, or make it again with `prankfilter-train certify`."
@@ -107,18 +112,42 @@ def write_certificate(
     ValueError
         If its figures cannot be those of a proof.
     """
+    named, content = _written(certificate, extra)
+    _put(models / FOLDER / f"{named.id}.json", content, sign)
+    return named
+
+
+def write_certificate_file(
+    path: Path,
+    certificate: Certificate,
+    *,
+    sign: Callable[[bytes], bytes],
+    extra: Mapping[str, Any] = _NOTHING,
+) -> Certificate:
+    """Write a certificate to a file of any name, its signature beside it; otherwise as `write_certificate`.
+
+    No service looks for it there: it is for reading, and for `prankfilter-train evaluate --certificate`.
+    """
+    named, content = _written(certificate, extra)
+    _put(path, content, sign)
+    return named
+
+
+def _written(certificate: Certificate, extra: Mapping[str, Any]) -> tuple[Certificate, bytes]:
     for complaint in _complaints(certificate):
         raise ValueError(f"no certificate can be written: {complaint}")
     document = _to_document(certificate, extra)
     named = dataclasses.replace(certificate, id=_id_of(document), suspended=False)
     content = json.dumps({"id": named.id, **document}, indent=1, ensure_ascii=False, allow_nan=False)
-    folder = models / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    encoded = f"{content}\n".encode()
+    return named, f"{content}\n".encode()
+
+
+def _put(path: Path, content: bytes, sign: Callable[[bytes], bytes] | None) -> None:
+    """The signature first: who sees a certificate sees why it is trusted."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     if sign is not None:
-        replace_durably(folder / f"{named.id}.sig", sign(encoded))
-    replace_durably(folder / f"{named.id}.json", encoded)
-    return named
+        replace_durably(path.with_suffix(".sig"), sign(content))
+    replace_durably(path, content)
 
 
 def _id_of(document: Mapping[str, Any]) -> str:

@@ -7,16 +7,13 @@ import math
 
 import numpy as np
 import pytest
-from prankfilter_training.log.table import Log, table_of
-from prankfilter_training.proof import certify
-from prankfilter_training.proof.certify import NotEnough, Replay, genuine_margins, strata_at_looks
-from prankfilter_training.sound.source import CHILD_VOICE, SOUND_COLUMNS, CallSound, NoSound
+from prankfilter_training.proof.callers import genuine_margins
+from prankfilter_training.proof.replay import Replay, strata_at_looks
+from prankfilter_training.sound.source import CHILD_VOICE, SOUND_COLUMNS, CallSound
 
 from prankfilter.audio.child import child_voice_probability
 from prankfilter.audio.tracks import Tracks
-from prankfilter.errors import BadInput
 from prankfilter.features.evidence import Evidence
-from prankfilter.routing.policies import POLICIES
 from prankfilter.routing.strata import CHILD_FROM, is_silent, strata_so_far, stratum_of
 from prankfilter.vocabulary import LOOKS_S, CallerHistory, Label, Standing, Stratum
 from tests import sounds
@@ -106,23 +103,3 @@ class TestCallers:
         assert genuine_margins([replay(1.0), other, prank], Stratum.REPEAT, "k").tolist() == [1.0]
 
 
-class Named:
-    """A model of which only the name is asked."""
-
-    model_id = "m"
-
-
-class TestRefusals:
-    def test_real_calls_are_refused_until_ledger_and_review_exist(self) -> None:
-        log = Log(table_of([logged()]), ZONE, simulated=False, faults=(), digest="d")
-        with pytest.raises(BadInput, match="needs the ledger of calls used before and the blind second"):
-            certify.refuse_real([log])
-
-    def test_calls_without_sound_from_before_the_answer_prove_nothing(self) -> None:
-        log = Log(table_of([logged()]), ZONE, simulated=True, faults=(), digest="d")
-        assert certify.replayed(Named(), [log], NoSound(), POLICIES["queue"]) == []  # type: ignore[arg-type]
-
-    def test_too_few_callers_are_counted(self) -> None:
-        calls = [replay(1.0, minutes=60 * 24 * day, caller=f"c{day}") for day in range(7)]
-        with pytest.raises(NotEnough, match="repeat: 7 of 368 genuine callers; other: 0 of 368 genuine"):
-            certify.certify(Named(), calls, POLICIES["queue"], alpha=0.01, confidence=0.95)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from prankfilter_training.bank.table import read_bank, voices_of
-from prankfilter_training.proof.certify import strata_at_looks
+from prankfilter_training.proof.replay import strata_at_looks
 from prankfilter_training.rows.build import call_rows
 from prankfilter_training.simulation.voices import Group
 from prankfilter_training.sound.source import BankSound

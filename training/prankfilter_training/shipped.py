@@ -6,7 +6,6 @@ its last call, and the demonstration, the only place that honours a simulated on
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import logging
 import shutil
@@ -21,14 +20,15 @@ from prankfilter.bundle.pointer import write_current
 from prankfilter.bundle.trust import read_trust
 from prankfilter.errors import BadInput
 from prankfilter.routing.policies import POLICIES
-from prankfilter.vocabulary import Certificate
+from prankfilter.vocabulary import Basis, Certificate
 from prankfilter_training.bank.table import read_bank, voices_of
 from prankfilter_training.fitting.artefacts import manifest_name, write_shipped
 from prankfilter_training.fitting.recipe import read_recipe
 from prankfilter_training.fitting.training import Trained, train
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.log.table import Log
-from prankfilter_training.proof.certify import NotEnough, Replay, certify, replayed
+from prankfilter_training.proof.certify import Claim, NotEnough, certify
+from prankfilter_training.proof.replay import Replay, replayed
 from prankfilter_training.simulation.profiles import CITY
 from prankfilter_training.simulation.simulate import SPLIT_POOLS, simulate, write_log
 from prankfilter_training.sound.source import BankSound
@@ -75,9 +75,9 @@ def rebuild(models: Path, *, created_at: dt.datetime) -> Shipped:
     )
     cities = (simulated_city(PROOF_START, PROOF_DAYS, seed, pool="calibration") for seed in PROOF_SEEDS)
     replays = [
-        dataclasses.replace(replay, log=number)
+        replay
         for number, city in enumerate(cities)
-        for replay in replayed(trained.model, [city], source, POLICIES[CERTIFIED_POLICIES[0]])
+        for replay in replayed(trained.model, city, source, POLICIES[CERTIFIED_POLICIES[0]], number=number)
     ]
     shutil.rmtree(models / FOLDER, ignore_errors=True)
     certificates = tuple(_certified(models, trained, replays, name) for name in CERTIFIED_POLICIES)
@@ -118,14 +118,15 @@ def _certified(models: Path, trained: Trained, replays: Sequence[Replay], policy
     policy = POLICIES[policy_name]
     for alpha in ALPHAS:
         try:
-            certificate, extra = certify(trained.model, replays, policy, alpha=alpha, confidence=CONFIDENCE)
+            claim = Claim(alpha=alpha, confidence=CONFIDENCE)
+            certificate, extra = certify(trained.model, replays, policy, claim, basis=Basis.SIMULATED)
         except NotEnough as refusal:
             log.info("%s at %g: %s", policy_name, alpha, refusal)
             continue
         log.info("%s at %g: %s", policy_name, alpha, extra)
         if alpha == ALPHAS[-1] or len(certificate.strata) == len(policy.verified_strata):
-            return write_certificate(models, certificate, sign=None, extra={"policy": policy_name, **extra})
-    raise NotEnough(f"not even {ALPHAS[-1]:.0%} can be certified")
+            return write_certificate(models, certificate, sign=None, extra=extra)
+    raise BadInput(f"not even {ALPHAS[-1]:.0%} can be certified")
 
 
 def _remove_others(models: Path, kept: set[str]) -> None:

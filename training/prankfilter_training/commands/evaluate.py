@@ -14,7 +14,8 @@ from prankfilter_training.evaluation.evaluate import evaluation
 from prankfilter_training.fitting.fit import prepare
 from prankfilter_training.fitting.training import sound_source
 from prankfilter_training.log.logbook import read_log
-from prankfilter_training.proof import certify as proof
+from prankfilter_training.proof.effect import under_certificate
+from prankfilter_training.proof.replay import replayed
 
 NAME, HELP = "evaluate", "measure a model on a log"
 
@@ -37,7 +38,7 @@ def run(options: argparse.Namespace) -> Answer:
     prepared = prepare(log, source, (0.0, 0.0))
     answer = dict(evaluation(model, prepared, prepared.slice_of >= 0, simulated=log.simulated))
     if options.certificate is not None:
-        trust = door.trust(options.certificate.parent.parent, here)
-        replays = proof.replayed(model, [log], source, POLICIES[options.policy])
-        answer |= proof.under_certificate(replays, read_certificate(options.certificate, trust))
+        trust = door.trust(here.models, here)
+        replays = list(replayed(model, log, source, POLICIES[options.policy]))
+        answer |= under_certificate(replays, read_certificate(options.certificate, trust))
     return Answer(answer, json.dumps(answer, indent=1))

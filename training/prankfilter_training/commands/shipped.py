@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prankfilter_training.commands import door
 from prankfilter_training.commands.door import Answer
-from prankfilter_training.proof.certify import described
+from prankfilter_training.proof.certificate import described
 from prankfilter_training.shipped import rebuild
 
 NAME, HELP = "shipped", "rebuild the shipped model from the committed bank and ears"

@@ -63,9 +63,11 @@ class Use:
     Attributes
     ----------
     id : str
-        Hash of purpose, models, question and calls: who asks the same again makes no second use.
+        Hash of purpose, models and question, and of the calls where nothing is claimed: who asks the same
+        again makes no second use.
     question : Mapping
-        What else was asked: policy, alpha, confidence, logs, review, pool. Plain JSON values.
+        What else was asked: policy, alpha, confidence, logs, review, pool. Plain JSON values. The hashes of
+        the logs stand for the calls of a claim.
     calls : str
         Name of the set of call digests.
     number : int
@@ -149,12 +151,8 @@ def plan_use(
     """Say what number a use would have, without writing it down; or return the same use of before."""
     content = _set_bytes(digests)
     name = hashlib.sha256(content).hexdigest()[:ID_DIGITS]
-    asked = {"purpose": purpose, "models": list(model_ids), "question": dict(question), "calls": name}
-    identity = hashlib.sha256(canonical_json(asked)).hexdigest()[:ID_DIGITS]
+    identity = use_id(purpose, model_ids, question, None if purpose in CLAIMS else name)
     uses = read_uses(models)
-    for use in uses:
-        if use.id == identity:
-            return use
     planned = Use(
         id=identity,
         at=now,
@@ -166,7 +164,27 @@ def plan_use(
         number=0,
         place=identity,
     )
+    for use in uses:
+        if use.id == planned.id:
+            return _the_same(use, planned)
     return _numbered(models, planned, digests, uses) if purpose in CLAIMS else planned
+
+
+def use_id(
+    purpose: Purpose, model_ids: Sequence[str], question: Mapping[str, Any], calls: str | None = None
+) -> str:
+    """Name a use by what was asked."""
+    asked = {"purpose": purpose, "models": list(model_ids), "question": dict(question), "calls": calls}
+    return hashlib.sha256(canonical_json(asked)).hexdigest()[:ID_DIGITS]
+
+
+def _the_same(use: Use, planned: Use) -> Use:
+    if use.calls != planned.calls:
+        raise BadInput(
+            f"use {use.id} of the ledger asked the same of other calls: something beside the log changed, "
+            "such as its recordings. Restore it, or certify on later calls"
+        )
+    return use
 
 
 def _numbered(models: Path, planned: Use, digests: Digests, uses: Sequence[Use]) -> Use:
