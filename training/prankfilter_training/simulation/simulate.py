@@ -70,7 +70,7 @@ def simulate(
         caller's last call; so splits by time and caller never share a speaker.
     """
     calendar = days_of(start, days)
-    calls = _truth(profile, calendar, seed)
+    calls = true_contacts(profile, calendar, seed)
     calls = handled(profile, with_unanswered(profile, calendar, calls, seed), seed)
     calls = with_prompts(profile, calls, seed)
     calls = with_line_facts(profile, calls, seed)
@@ -91,7 +91,8 @@ def write_log(log: SimulatedLog, folder: Path, *, csv: bool = False) -> None:
     (folder / "simulation.json").write_text(json.dumps(log.made_by, indent=2, sort_keys=True) + "\n")
 
 
-def _truth(profile: Profile, calendar: Days, seed: int) -> pd.DataFrame:
+def true_contacts(profile: Profile, calendar: Days, seed: int) -> pd.DataFrame:
+    """All calls that got through, surges and emergencies that pass for silent calls included."""
     usual = contacts(profile, calendar, seed).assign(surge=-1)
     surges = surge_calls(profile, calendar, seed)
     calls = pd.concat([usual, surges] if len(surges) else [usual], ignore_index=True)
