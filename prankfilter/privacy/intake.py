@@ -22,7 +22,9 @@ MISSING_WORDS = ("", "<null>")
 CLOCK_SKEW = dt.timedelta(minutes=2)
 """How far ahead of ours a router's clock may be before its time is disbelieved."""
 
-_EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""A time before this comes from a clock that was never set."""
+
 _WITHOUT_SERVICE = frozenset({AccessState.NSI, AccessState.SIM_LESS})
 _ALSO_UNDERSTOOD = frozenset({"call_id"})
 """May be repeated in the body; the address of the request counts."""
@@ -47,8 +49,8 @@ def read_record(
     faults: list[str] = []
     values = _usable_values(body, faults)
     _settle_times(values, faults, now, zone)
-    _settle_location(values, faults)
-    _hide_numbers(values, faults, pseudonymise)
+    settle_location(values, faults)
+    hide_numbers(values, faults, pseudonymise)
     return CallRecord(call_id=call_id, **values), tuple(faults)
 
 
@@ -103,7 +105,7 @@ def _believed(
     if time.tzinfo is None:
         faults.append(f"{name}: its offset is missing; read as the centre's own time")
         time = time.replace(tzinfo=zone)
-    if time < _EARLIEST:
+    if time < EARLIEST:
         faults.append(_fault(name, "lies before the year 2000; set the router's clock"))
         return None
     if time > now + CLOCK_SKEW:
@@ -112,7 +114,7 @@ def _believed(
     return time if name == "received_at" else time.astimezone(zone)
 
 
-def _settle_location(values: dict[str, Any], faults: list[str]) -> None:
+def settle_location(values: dict[str, Any], faults: list[str]) -> None:
     """A location has both coordinates, and is not the 0, 0 that AML sends where there is no fix."""
     latitude, longitude = values.get("latitude"), values.get("longitude")
     if latitude is None and longitude is None:
@@ -127,7 +129,7 @@ def _settle_location(values: dict[str, Any], faults: list[str]) -> None:
     values.pop("longitude", None)
 
 
-def _hide_numbers(values: dict[str, Any], faults: list[str], pseudonymise: Pseudonymise) -> None:
+def hide_numbers(values: dict[str, Any], faults: list[str], pseudonymise: Pseudonymise) -> None:
     """Turn numbers into pseudonyms, and make sure that no other field carries the caller's."""
     sent: str | None = values.pop("calling_number", None)
     if sent is not None:
@@ -204,4 +206,13 @@ def _settle_called(values: dict[str, Any], faults: list[str], pseudonymise: Pseu
         faults.append(_fault("called_number", FIELDS_BY_NAME["called_number"].remedy))
 
 
-__all__ = ["CLOCK_SKEW", "FIELDS", "MISSING_WORDS", "Pseudonymise", "read_record"]
+__all__ = [
+    "CLOCK_SKEW",
+    "EARLIEST",
+    "FIELDS",
+    "MISSING_WORDS",
+    "Pseudonymise",
+    "hide_numbers",
+    "read_record",
+    "settle_location",
+]

@@ -16,6 +16,8 @@ from enum import StrEnum
 from typing import Any
 
 LONGEST_TEXT = 200
+LONGEST_CALL_ID = 1024
+"""Bytes, as in the service's addresses."""
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?")
 _LONGEST_NUMBER = 40
@@ -56,6 +58,19 @@ def text(*, longest: int = LONGEST_TEXT, lower: bool = False) -> Reader:
         return plain.lower() if lower else plain
 
     return Reader(read, {"type": "string", "maxLength": longest})
+
+
+def call_id() -> Reader:
+    """The id of a call: text that can be printed. A whole number is its digits."""
+
+    def read(raw: object) -> str:
+        if type(raw) is int:
+            raw = str(raw)
+        if not isinstance(raw, str) or not raw.isprintable() or len(raw.encode()) > LONGEST_CALL_ID:
+            raise ValueError
+        return raw
+
+    return Reader(read, {"type": "string", "maxLength": LONGEST_CALL_ID})
 
 
 def header(telling: str) -> Reader:

@@ -19,13 +19,11 @@ from prankfilter.privacy.readers import Reader
 from prankfilter.store.port import ImportedCall, Ruling
 from prankfilter.vocabulary import CallRecord, CallSource, EndedBy, Label, LabelSource, Outcome, Verdict
 
-LONGEST_CALL_ID = 1024
-"""Bytes, as in the service's addresses."""
-
 RULING_AFTER = dt.timedelta(days=1)
 """When a verdict without a time of its own was given, counted from the call: it never counts earlier."""
 
 _WEEK_S = 7 * 86_400
+_CALL_ID = readers.call_id()
 
 
 def _flag() -> Reader:
@@ -121,9 +119,11 @@ def _object(line: str) -> dict[str, Any]:
 def _call_id(raw: object) -> str:
     if _is_missing(raw):
         raise BadInput("call_id: missing; every call needs its own id")
-    call_id = str(raw) if type(raw) is int else raw
-    if not isinstance(call_id, str) or not call_id.isprintable() or len(call_id.encode()) > LONGEST_CALL_ID:
-        raise BadInput(f"call_id: must be text of at most {LONGEST_CALL_ID} bytes that can be printed")
+    try:
+        call_id: str = _CALL_ID.read(raw)
+    except ValueError:
+        remedy = f"must be text of at most {readers.LONGEST_CALL_ID} bytes that can be printed"
+        raise BadInput(f"call_id: {remedy}") from None
     return call_id
 
 

@@ -132,8 +132,8 @@ def test_faults_are_all_named(home: Path, capsys: pytest.CaptureFixture[str]) ->
     )
     code, _, err = run(capsys, "check", home, "--zone", "Asia/Makassar")
     assert code == 1
-    assert "row 2: label: must be one of genuine" in err
-    assert "row 3: call_id: 1 stands in an earlier row too" in err
+    assert 'row 2: label "prank": must be one of genuine' in err
+    assert 'row 3: call_id "1": stands in row 2 too' in err
 
 
 def test_stopping_is_one_hundred_and_thirty(

@@ -20,6 +20,7 @@ import polars as pl
 from prankfilter.errors import BadInput
 from prankfilter.vocabulary import CallRecord
 from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.log.faults import Caution, Fault
 
 MOST_FAULTS_SHOWN = 20
 MOMENT = pl.Datetime("us", "UTC")
@@ -62,19 +63,6 @@ SCHEMA: Mapping[str, pl.DataType] = MappingProxyType(
 the vocabulary are text; moments are UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong with a log."""
-
-    row: int
-    """As a spreadsheet counts: the first call is row 2. 0 speaks of the whole file."""
-    problem: str
-    """Column and remedy."""
-
-    def __str__(self) -> str:
-        return f"row {self.row}: {self.problem}" if self.row else self.problem
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Log:
     """A labelled log, in order of time."""
@@ -86,6 +74,8 @@ class Log:
     faults: tuple[Fault, ...]
     digest: str
     """SHA-256 over the file: the same log, the same digest."""
+    cautions: tuple[Caution, ...] = ()
+    """What was guessed or looks odd."""
 
     @property
     def calls(self) -> Calls:
@@ -97,7 +87,10 @@ class Log:
         if not self.faults:
             return self
         shown = "\n".join(f"  {fault}" for fault in self.faults[:MOST_FAULTS_SHOWN])
-        raise BadInput(f"the log has {len(self.faults)} faults:\n{shown}")
+        more = "\n  …" if len(self.faults) > MOST_FAULTS_SHOWN else ""
+        raise BadInput(
+            f"the log has {len(self.faults)} faults; `prankfilter-train check` names them all:\n{shown}{more}"
+        )
 
 
 class Calls(Sequence[LoggedCall]):

@@ -1,0 +1,175 @@
+"""Cells of a CSV file as spreadsheets write it: any of three separators, with or without a byte-order mark.
+
+A file that is no UTF-8 is read as Windows-1252, which is what an older spreadsheet means by CSV, and a
+caution says so: a log is made of words, numbers and times, so at worst an agency's name is spelt oddly.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from prankfilter.errors import BadInput
+from prankfilter_training.log.faults import Caution
+from prankfilter_training.log.files import BrokenRow, Cells
+
+SEPARATORS = (";", "\t", ",")
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+UNNAMED = "column"
+"""With its place, what a column without a name is called here."""
+
+_BLOCK_BYTES = 1 << 24
+_HINT = "sep="
+"""First line by which a spreadsheet tells itself the separator; it does not count it as a row."""
+
+_OLD_ENCODING = Caution("", "the file is no UTF-8 and was read as Windows-1252; save it as CSV UTF-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file is written."""
+
+    encoding: str
+    separator: str
+    header: tuple[str, ...]
+    header_lines: int
+    """Lines before the first call."""
+
+
+def read_csv(path: Path, wanted: Collection[str] | None = None) -> Cells:
+    """Read the cells of a CSV file, all of them texts.
+
+    Raises
+    ------
+    BadInput
+        If the file is empty, has two columns of one name, or is not text.
+    """
+    dialect = dialect_of(path)
+    broken: list[tuple[int, int, str]] = []
+
+    def set_aside(row: arrow_csv.InvalidRow) -> str:
+        broken.append((row.number - dialect.header_lines + 1, row.actual_columns, row.text))
+        return "skip"
+
+    names = [name or f"{UNNAMED} {place}" for place, name in enumerate(dialect.header, start=1)]
+    included = [name for name in names if wanted is None or name in wanted or name.startswith(UNNAMED)]
+    try:
+        table = arrow_csv.read_csv(
+            path,
+            read_options=arrow_csv.ReadOptions(
+                use_threads=False,  # else broken rows come without their numbers
+                block_size=_BLOCK_BYTES,
+                skip_rows=dialect.header_lines,
+                column_names=names,
+                encoding="utf-8" if dialect.encoding == "utf-8-sig" else dialect.encoding,
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=dialect.separator,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=set_aside,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=False,
+                include_columns=included,
+            ),
+        )
+    except pa.ArrowException as problem:
+        raise BadInput(f"{path} cannot be read as CSV: {problem}") from problem
+    return _cells(pl.DataFrame(pl.from_arrow(table)), broken, dialect)
+
+
+def dialect_of(path: Path) -> Dialect:
+    """Find encoding, separator and header."""
+    encoding = _encoding_of(path)
+    with path.open(encoding=encoding, newline="") as file:
+        first = file.readline()
+        hint = first.strip().removeprefix(_HINT) if first.startswith(_HINT) else ""
+        hinted = hint in SEPARATORS
+        line = file.readline() if hinted else first
+        separator = hint if hinted else _separator_of(line)
+        reader = csv.reader(_chained(line, file), delimiter=separator)
+        header = tuple(" ".join(name.split()).lower() for name in next(reader, []))
+    if not any(header):
+        raise BadInput(f"{path}: row 1 is empty; it must name the columns")
+    twice = [name for name, count in Counter(filter(None, header)).items() if count > 1]
+    if twice:
+        raise BadInput(f"{path}: two columns are named {twice[0]}; rename or remove one")
+    return Dialect(encoding, separator, header, reader.line_num + int(hinted))
+
+
+def _chained(line: str, file: io.TextIOBase) -> Iterator[str]:
+    yield line
+    yield from file
+
+
+def _encoding_of(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(4)
+        for mark, encoding in _MARKS:
+            if head.startswith(mark):
+                return encoding
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            file.seek(0)
+            while block := file.read(_BLOCK_BYTES):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return _old_encoding_of(path)
+    return "utf-8"
+
+
+def _old_encoding_of(path: Path) -> str:
+    try:
+        path.read_bytes().decode("cp1252")
+    except UnicodeDecodeError as problem:
+        raise BadInput(f"{path} is no text in UTF-8; save it as CSV UTF-8") from problem
+    return "cp1252"
+
+
+def _separator_of(line: str) -> str:
+    """The separator that occurs most often in the header, outside of quotes."""
+    outside = "".join(line.split('"')[::2])
+    return max(SEPARATORS[::-1], key=outside.count)
+
+
+def _cells(table: pl.DataFrame, broken: Sequence[tuple[int, int, str]], dialect: Dialect) -> Cells:
+    aside = {row for row, _, _ in broken}
+    numbers = (row for row in range(2, len(table) + len(aside) + 2) if row not in aside)
+    rows = pl.Series("row", list(numbers), dtype=pl.Int64)
+    filled = (
+        table.select(pl.any_horizontal(pl.all().str.len_bytes() > 0)).to_series() if table.width else None
+    )
+    if filled is not None:  # spreadsheets write rows of empty cells at the end of a sheet
+        table, rows = table.filter(filled), rows.filter(filled)
+    hollow = [
+        name for name in table.columns if name.startswith(UNNAMED) and not table[name].str.len_bytes().any()
+    ]
+    table = table.drop(hollow)
+    expected = len(dialect.header)
+    return Cells(
+        table,
+        (*filter(None, dialect.header), *(name for name in table.columns if name.startswith(UNNAMED))),
+        rows,
+        tuple(BrokenRow(row, _ragged(actual, expected), text) for row, actual, text in broken),
+        (_OLD_ENCODING,) if dialect.encoding == "cp1252" else (),
+        dialect.separator,
+    )
+
+
+def _ragged(actual: int, expected: int) -> str:
+    return (
+        f"has {actual} cells where the header has {expected}; "
+        "put quotes around a value that holds a separator, and close every quote"
+    )

@@ -1,0 +1,122 @@
+"""A log's cells → its table, column by column, and everything that is wrong with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from prankfilter_training.log.cell_kinds import Spelling, local_times, read_column
+from prankfilter_training.log.columns import COLUMNS_BY_NAME, EVERY_COLUMN, NOTE_PREFIX, Column, Kind, is_note
+from prankfilter_training.log.csv_cells import UNNAMED
+from prankfilter_training.log.faults import Caution, Fault, shown
+from prankfilter_training.log.files import Cells
+from prankfilter_training.log.settled import settle
+from prankfilter_training.log.table import SCHEMA
+
+NEEDED = ("call_id", "received_at")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What a file says."""
+
+    table: pl.DataFrame
+    """Columns as in `SCHEMA`, in order of time; only rows that are calls."""
+    faults: tuple[Fault, ...]
+    cautions: tuple[Caution, ...]
+
+
+def faults_of_header(names: Iterable[str]) -> list[Fault]:
+    """Columns that nobody declared."""
+    unknown = [name for name in names if name not in COLUMNS_BY_NAME and not is_note(name)]
+    return [
+        Fault(0, name if name.startswith(UNNAMED) else f"column {name}", _unknown(name)) for name in unknown
+    ]
+
+
+def read_cells(cells: Cells, zone: dt.tzinfo) -> Reading:
+    """Read what the file holds under declared names; `NEEDED` must be among them."""
+    spelling = Spelling(zone, cells.decimal_commas)
+    faults = [Fault(broken.row, "", broken.remedy) for broken in cells.broken]
+    cautions = list(cells.cautions)
+    given = [column for name, column in COLUMNS_BY_NAME.items() if name in cells.table.columns]
+    values: dict[str, pl.Series] = {"row": cells.rows}
+    for column in given:
+        raw = cells.table[column.name]
+        read = read_column(raw, column, SCHEMA.get(column.name, pl.String()), spelling)
+        values[column.name] = read.values
+        faults += _faults_of_column(column, read.unusable, cells.rows)
+        cautions += _caution_of_times(column, raw, zone)
+    table, missing = _identified(pl.DataFrame(values), {(fault.row, fault.column) for fault in faults})
+    table, settled = _settled(table)
+    # The ring time of a finished call is not the ring time so far.
+    table = table.with_columns(ring_s=pl.lit(None, pl.Float64), call_id=pl.col("call_id"))
+    return Reading(_in_order(table), tuple(faults + missing + settled), tuple(cautions))
+
+
+def _settled(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault]]:
+    """Settle numbers; a pseudonym that the log gives itself stands before ours."""
+    given = table.get_column("caller", default=None)
+    table, faults = settle(table)
+    if given is not None:
+        made = table["caller"]
+        table = table.with_columns(given.zip_with(given.is_not_null(), made))
+    return table, faults
+
+
+def _in_order(table: pl.DataFrame) -> pl.DataFrame:
+    absent = [pl.lit(None, kind).alias(name) for name, kind in SCHEMA.items() if name not in table.columns]
+    whole = table.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
+    return whole.sort("received_at", "call_id", maintain_order=True)
+
+
+def _identified(table: pl.DataFrame, unusable: set[tuple[int, str]]) -> tuple[pl.DataFrame, list[Fault]]:
+    """Leave out rows that are no call: without an id of their own, or without a time."""
+    faults = []
+    for name in NEEDED:
+        rows = table.filter(pl.col(name).is_null())["row"]
+        told = (row for row in rows if (row, name) not in unusable)
+        faults += [Fault(row, name, f"missing; every call needs its own {_THING[name]}") for row in told]
+    first = table.group_by("call_id").agg(pl.col("row").min().alias("first"))
+    table = table.join(first, on="call_id", how="left", maintain_order="left")
+    twice = table.filter(pl.col("call_id").is_not_null() & (pl.col("row") != pl.col("first")))
+    faults += [
+        Fault(row, "call_id", f"stands in row {earlier} too; give every call its own id", shown(call_id))
+        for row, call_id, earlier in twice.select("row", "call_id", "first").iter_rows()
+    ]
+    kept = (
+        pl.col("call_id").is_not_null()
+        & pl.col("received_at").is_not_null()
+        & (pl.col("row") == pl.col("first"))
+    )
+    return table.filter(kept).drop("first"), faults
+
+
+_THING = {"call_id": "id", "received_at": "time"}
+
+
+def _faults_of_column(column: Column, unusable: pl.DataFrame, rows: pl.Series) -> list[Fault]:
+    numbers = rows.gather(unusable["place"])
+    told = zip(numbers, unusable["cell"], unusable["remedy"], strict=True)
+    return [
+        Fault(row, column.name, remedy, None if column.private else shown(cell)) for row, cell, remedy in told
+    ]
+
+
+def _caution_of_times(column: Column, raw: pl.Series, zone: dt.tzinfo) -> list[Caution]:
+    count = local_times(raw) if column.kind is Kind.TIME else 0
+    if not count:
+        return []
+    return [Caution(column.name, f"{count:,} times without an offset are read in {zone}")]
+
+
+def _unknown(name: str) -> str:
+    if name.startswith(UNNAMED):
+        return "has values but no name; name it in row 1, or remove it"
+    near = difflib.get_close_matches(name, EVERY_COLUMN, n=1)
+    hint = f"is {near[0]} meant? " if near else ""
+    return f"there is no such column; {hint}rename it, or begin its name with {NOTE_PREFIX}"

@@ -1,0 +1,158 @@
+"""What depends on several fields of a call record, settled by the code that serves.
+
+Each distinct combination of values is settled once. A row whose text fields may hold its calling number is
+settled by itself, with all its texts, since there the intake drops them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from prankfilter.privacy.intake import hide_numbers, settle_location
+from prankfilter.privacy.numbers import NotANumber, to_e164
+from prankfilter.vocabulary import AccessState, NumberKind
+from prankfilter_training.log.columns import RECORD_COLUMNS, Kind
+from prankfilter_training.log.faults import Fault
+
+_TEXTS = tuple(
+    column.name
+    for column in RECORD_COLUMNS
+    if column.kind in (Kind.TEXT, Kind.ADDRESS) or column.name in ("priority", "resource_priority")
+)
+"""Fields that a router may have put the calling number into."""
+
+_NUMBER_INPUTS = ("calling_number", "number_kind", "access_state", "called_number")
+_NUMBER_OUTPUTS = ("caller", "number_tail", "number_kind", "called_number")
+_LOCATION = ("latitude", "longitude")
+_WORDS: Mapping[str, Callable[[str], Any]] = {"number_kind": NumberKind, "access_state": AccessState}
+_TELLING_DIGITS = 8
+_FEWEST_DIGITS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    values: dict[str, Any]
+    faults: tuple[tuple[str, str], ...]
+    """Column and remedy."""
+
+
+def settle(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault]]:
+    """Settle numbers and location.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Fields of call records as they were read, ``calling_number`` among them, and ``row``.
+
+    Returns
+    -------
+    DataFrame
+        Without ``calling_number``; with ``caller`` and ``number_tail`` where it was a number.
+    list of Fault
+        What the intake found, by row.
+    """
+    faults: list[Fault] = []
+    if set(_LOCATION) & set(table.columns):
+        table = _apply(table, _LOCATION, _LOCATION, _location, faults)
+    if not set(_NUMBER_INPUTS) & set(table.columns):
+        return table, faults
+    table = table.with_row_index("place")
+    suspicious = _may_hold_its_number(table)
+    plain = _apply(table.filter(~suspicious), _NUMBER_INPUTS, _NUMBER_OUTPUTS, _numbers, faults)
+    if suspicious.any():
+        inputs, outputs = (*_NUMBER_INPUTS, *_TEXTS), (*_NUMBER_OUTPUTS, *_TEXTS)
+        others = _apply(table.filter(suspicious), inputs, outputs, _numbers, faults)
+        plain = pl.concat([plain, others.select(plain.columns)]).sort("place")
+    return plain.drop("place", "calling_number", strict=False), faults
+
+
+def _apply(
+    table: pl.DataFrame,
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    rule: Callable[[dict[str, Any]], _Settled],
+    faults: list[Fault],
+) -> pl.DataFrame:
+    """Replace the outputs by what a rule makes of each distinct combination of the inputs."""
+    names = [name for name in inputs if name in table.columns]
+    combinations = table.select(names).unique(maintain_order=True)
+    settled = [rule(_known(values)) for values in combinations.iter_rows(named=True)]
+    made = {name: [one.values.get(name) for one in settled] for name in outputs}
+    kinds = {name: table.schema.get(name, pl.String()) for name in outputs}
+    found = pl.DataFrame({**{name: made[name] for name in outputs}}, schema=kinds).rename(
+        {name: f"settled {name}" for name in outputs}
+    )
+    keyed = combinations.hstack(found).with_row_index("combination")
+    joined = table.join(keyed, on=names, how="left", nulls_equal=True, maintain_order="left")
+    _collect(joined, settled, faults)
+    replaced = joined.with_columns(pl.col(f"settled {name}").alias(name) for name in outputs)
+    return replaced.drop("combination", *(f"settled {name}" for name in outputs))
+
+
+def _collect(joined: pl.DataFrame, settled: list[_Settled], faults: list[Fault]) -> None:
+    faulty = [place for place, one in enumerate(settled) if one.faults]
+    if not faulty:
+        return
+    hit = joined.filter(pl.col("combination").is_in(faulty)).select("row", "combination")
+    for row, combination in hit.iter_rows():
+        faults += [Fault(row, column, remedy) for column, remedy in settled[combination].faults]
+
+
+def _known(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _WORDS[name](value) if name in _WORDS else value
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _location(values: dict[str, Any]) -> _Settled:
+    faults: list[str] = []
+    settle_location(values, faults)
+    return _Settled(values, _parted(faults))
+
+
+def _numbers(values: dict[str, Any]) -> _Settled:
+    faults: list[str] = []
+    hide_numbers(values, faults, _in_memory)
+    plain = {name: str(value) for name, value in values.items()}
+    return _Settled(plain, _parted(faults))
+
+
+def _parted(faults: list[str]) -> tuple[tuple[str, str], ...]:
+    """The intake's sentences as column and remedy; what counts as missing there is refused here."""
+    parts = (fault.removesuffix("; counted as missing").partition(": ") for fault in faults)
+    return tuple((column, remedy) for column, _, remedy in parts)
+
+
+def _may_hold_its_number(table: pl.DataFrame) -> pl.Series:
+    """Rows in whose texts the digits of the calling number may stand; some that are harmless too."""
+    texts = [pl.col(name).fill_null("") for name in _TEXTS if name in table.columns]
+    if "calling_number" not in table.columns or not texts:
+        return pl.repeat(value=False, n=len(table), dtype=pl.Boolean, eager=True)
+    numbers = table["calling_number"].drop_nulls().unique()
+    telling = {number: _telling(number) for number in numbers}
+    digits = pl.concat_str(texts).str.replace_all(r"[^0-9]", "")
+    needle = pl.col("calling_number").replace_strict(telling, default=None, return_dtype=pl.String)
+    holds = pl.when(needle == "").then(digits.str.len_bytes() >= _FEWEST_DIGITS)
+    return table.select(
+        holds.otherwise(digits.str.contains(needle, literal=True)).fill_null(value=False)
+    ).to_series()
+
+
+def _telling(number: str) -> str:
+    """The digits that give a number away; empty where only the intake knows."""
+    try:
+        return to_e164(number)[-_TELLING_DIGITS:]
+    except NotANumber:
+        return ""
+
+
+def _in_memory(e164: str) -> str:
+    """Tell numbers apart while a log is read; this never leaves memory, so it needs no key."""
+    return hashlib.sha256(e164.encode()).hexdigest()
