@@ -12,8 +12,8 @@ from typing import Any
 
 from prankfilter.errors import NotFound, StoreUnavailable
 from prankfilter.routing.suspension import Watched
-from prankfilter.store.files import call_file
-from prankfilter.store.instants import instant_or_none, microseconds
+from prankfilter.store.files import KeptLook, call_file
+from prankfilter.store.instants import instant, instant_or_none, microseconds
 from prankfilter.store.past import (
     HORIZON,
     NEWEST,
@@ -26,7 +26,7 @@ from prankfilter.store.past import (
     stands_as_genuine,
     watched_look,
 )
-from prankfilter.store.port import ApiKey, CallFile, ImportedCall, Ruling, Screening, Situation
+from prankfilter.store.port import ApiKey, CallFile, Clearing, ImportedCall, Ruling, Screening, Situation
 from prankfilter.store.said import Said, said_facts, said_outcome, said_ruling, says_more
 from prankfilter.vocabulary import Advice, Caller, CallRecord, Decision, Outcome, Stratum
 
@@ -180,19 +180,27 @@ class MemoryStore:
     def call(self, call_id: str) -> CallFile | None:
         """See `Store.call`."""
         with self._answering():
-            looks = sorted(self._looks.get(call_id, []), key=lambda look: look.at)
-            return call_file(
-                call_id,
-                self._records.get(call_id),
-                [look.decision for look in looks],
-                self._trails.get(call_id, []),
-            )
+            looks = [
+                KeptLook(microseconds(look.at), look.decision, look.capture, look.audit_probability)
+                for look in self._looks.get(call_id, [])
+            ]
+            return call_file(call_id, self._records.get(call_id), looks, self._trails.get(call_id, []))
 
     def calls(self, *, since: dt.datetime, until: dt.datetime, limit: int = 1000) -> list[CallFile]:
         """See `Store.calls`."""
         with self._answering():
             files = (self.call(record.call_id) for record in self._received(since, until)[:limit])
             return [file for file in files if file is not None]
+
+    def clearings(self, *, until: dt.datetime) -> list[Clearing]:
+        """See `Store.clearings`."""
+        with self._answering():
+            found = ((at, caller) for caller, rows in self._clearings.items() for at, *_ in rows)
+            return [
+                Clearing(caller=caller, at=instant(at))
+                for at, caller in sorted(found, key=lambda row: row[0])
+                if at < microseconds(until)
+            ]
 
     def key(self, digest: str) -> ApiKey | None:
         """See `Store.key`."""

@@ -77,6 +77,18 @@ class CallFile:
     outcomes: tuple[Outcome, ...]
     rulings: tuple[Ruling, ...]
     changes: tuple[Change, ...]
+    capture: AudioCapture | None = None
+    """Of the last look that told it: the record is that of the first look, which may be without sound."""
+    audit_probability: float | None = None
+    """Set where the call was drawn into the audit sample."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearing:
+    """A supervisor cleared a number."""
+
+    caller: str
+    at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +178,10 @@ class Store(Protocol):
         """Calls received in [since, until), oldest first."""
         ...
 
+    def clearings(self, *, until: dt.datetime) -> list[Clearing]:
+        """Every time a number was cleared before a moment, oldest first."""
+        ...
+
     def key(self, digest: str) -> ApiKey | None:
         """The key with this digest, revoked or not."""
         ...
@@ -246,6 +262,7 @@ __all__ = [
     "ApiKey",
     "CallFile",
     "Change",
+    "Clearing",
     "ImportedCall",
     "LabelSource",
     "Ruling",

@@ -143,7 +143,14 @@ class Queries:
         )
 
     def _read_files(self) -> None:
-        decision = (decisions.c.call_id, decisions.c.result_id, decisions.c.at, decisions.c.decision)
+        decision = (
+            decisions.c.call_id,
+            decisions.c.result_id,
+            decisions.c.at,
+            decisions.c.decision,
+            decisions.c.capture,
+            decisions.c.audit_probability,
+        )
         trail = (said.c.call_id, said.c.at, said.c.by, said.c.what, said.c.details)
         one = _given("call_id")
         self.record = self._query(sa.select(calls.c.record).where(calls.c.call_id == one))
@@ -168,6 +175,12 @@ class Queries:
             .join_from(calls, said, said.c.call_id == calls.c.call_id)
             .where(_IN_WINDOW)
             .order_by(said.c.id)
+        )
+
+        self.clearings = self._query(
+            sa.select(clearings.c.caller, clearings.c.at)
+            .where(clearings.c.at < _given("before"))
+            .order_by(clearings.c.at, clearings.c.id)
         )
 
     def _watch_certificates(self) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from prankfilter.privacy.api_keys import ApiKey
 from prankfilter.routing.suspension import Watched
 from prankfilter.store.codec import from_text
-from prankfilter.store.files import call_file
+from prankfilter.store.files import KeptLook, call_file
 from prankfilter.store.instants import instant, instant_or_none, microseconds, span
 from prankfilter.store.past import (
     HORIZON,
@@ -32,10 +32,10 @@ from prankfilter.store.past import (
     watched_look,
 )
 from prankfilter.store.pending import Pending, Queued
-from prankfilter.store.port import CallFile
+from prankfilter.store.port import CallFile, Clearing
 from prankfilter.store.queries import Queries, Query, Rows
 from prankfilter.store.said import Said, What
-from prankfilter.vocabulary import Advice, Caller, CallRecord, Decision, PastCall, Stratum
+from prankfilter.vocabulary import Advice, AudioCapture, Caller, CallRecord, Decision, PastCall, Stratum
 
 WHATS = {what.value: what for what in What}
 ADVICE = {advice.value: advice for advice in Advice}
@@ -199,7 +199,7 @@ class Reads:
         return call_file(
             call_id,
             _record(records[0][0] if records else None, queued),
-            _decisions(self._rows(self._queries.decisions, call_id=call_id), queued),
+            _looks(self._rows(self._queries.decisions, call_id=call_id), queued),
             _trails(self._rows(self._queries.said, call_id=call_id)).get(call_id, ()),
         )
 
@@ -222,12 +222,17 @@ class Reads:
             call_file(
                 call_id,
                 _record(listed[call_id][1], queued.get(call_id, ())),
-                _decisions(decisions.get(call_id, ()), queued.get(call_id, ())),
+                _looks(decisions.get(call_id, ()), queued.get(call_id, ())),
                 trails.get(call_id, ()),
             )
             for _, call_id in in_order[:limit]
         )
         return [file for file in files if file is not None]
+
+    def clearings(self, until: int) -> list[Clearing]:
+        """See `Store.clearings`."""
+        rows = self._rows(self._queries.clearings, before=until)
+        return [Clearing(caller=caller, at=instant(at)) for caller, at in rows]
 
     def _trail(self, call_id: str) -> list[Said]:
         return _trails(self._rows(self._queries.said, call_id=call_id)).get(call_id, [])
@@ -269,12 +274,18 @@ def _record(text: str | None, queued: Sequence[Queued]) -> CallRecord | None:
     return queued[0].screening.record if queued else None
 
 
-def _decisions(rows: Rows, queued: Iterable[Queued]) -> list[Decision]:
-    """Return the answers to a call in the order in which they were given."""
-    looks = {result_id: (at, from_text(Decision, text)) for _, result_id, at, text in rows}
+def _looks(rows: Rows, queued: Iterable[Queued]) -> list[KeptLook]:
+    """Return the answers to a call, each once."""
+    looks = {
+        result_id: KeptLook(at, from_text(Decision, text), AudioCapture(capture) if capture else None, drawn)
+        for _, result_id, at, text, capture, drawn in rows
+    }
     for one in queued:
-        looks.setdefault(one.result_id, (one.look.at, one.screening.decision))
-    return [decision for _, decision in sorted(looks.values(), key=lambda look: look[0])]
+        kept = one.screening
+        looks.setdefault(
+            one.result_id, KeptLook(one.look.at, kept.decision, kept.capture, kept.audit_probability)
+        )
+    return list(looks.values())
 
 
 def _key(row: Sequence[Any]) -> ApiKey:

@@ -20,7 +20,7 @@ from prankfilter.store.database import SqlDisk, connect_readers, connect_writer,
 from prankfilter.store.first_call import FirstCall
 from prankfilter.store.instants import instant_or_none, microseconds
 from prankfilter.store.pending import Pending, queued
-from prankfilter.store.port import CallFile, ImportedCall, Ruling, Screening, Situation
+from prankfilter.store.port import CallFile, Clearing, ImportedCall, Ruling, Screening, Situation
 from prankfilter.store.queries import Queries, queries_for
 from prankfilter.store.reads import Reads, Windows
 from prankfilter.store.said import Said, said_facts, said_outcome, said_ruling
@@ -169,6 +169,11 @@ class SqlStore:
         """See `Store.calls`."""
         with self._reading() as reads:
             return reads.calls(microseconds(since), microseconds(until), limit)
+
+    def clearings(self, *, until: dt.datetime) -> list[Clearing]:
+        """See `Store.clearings`."""
+        with self._reading() as reads:
+            return reads.clearings(microseconds(until))
 
     def key(self, digest: str) -> ApiKey | None:
         """See `Store.key`."""

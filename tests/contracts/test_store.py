@@ -102,6 +102,27 @@ class TestRemember:
         assert file.record == record
         assert file.decisions == (answer,)
 
+    def test_how_sound_was_captured_is_told_by_the_last_look_that_knows(self, store: Store) -> None:
+        record, at = call_record(call_id="a"), dt.timedelta(seconds=5)
+        for number, capture in enumerate((None, AudioCapture.CALLER_BEFORE_ANSWER, None)):
+            store.remember(
+                screening(record, at=NOW + number * at, result_id=f"look-{number}", capture=capture)
+            )
+        for file in (store.call("a"), *store.calls(since=ago(days=1), until=NOW + at)):
+            assert file is not None
+            assert (file.capture, file.audit_probability) == (AudioCapture.CALLER_BEFORE_ANSWER, None)
+
+    def test_a_call_of_the_audit_sample_says_with_which_probability(self, store: Store) -> None:
+        store.remember(screening(call_record(call_id="a"), audit_probability=0.02))
+        file = store.call("a")
+        assert file is not None and file.audit_probability == 0.02
+
+    def test_every_clearing_before_a_moment_is_listed(self, store: Store) -> None:
+        for caller, hours in (("caller-2", 1), ("caller-1", 5), ("caller-1", 3)):
+            store.put_cleared(caller, by="ratna", reason="bukan dia", at=ago(hours=hours))
+        found = [(clearing.caller, clearing.at) for clearing in store.clearings(until=ago(hours=1))]
+        assert found == [("caller-1", ago(hours=5)), ("caller-1", ago(hours=3))]
+
     def test_an_unknown_value_of_a_reason_stays_unknown(self, store: Store) -> None:
         unknown = Reason(feature="f", value=math.nan, unit="s", contribution=0.5, text="tidak diketahui")
         store.remember(screening(call_record(call_id="a"), reasons=(unknown,)))
