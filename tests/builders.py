@@ -282,8 +282,8 @@ def comparison(champion: str, challenger: str, *figures: Figure, **over: Any) ->
         "left_out": {"not later than what either learned from": 100},
         "primary": "pr_auc_5_s",
         "figures": tuple(given.values()),
-        "champion_hit": Hit(threshold=1.0, genuine_callers=900, hits=9, worst_case_share=0.017),
-        "challenger_hit": Hit(threshold=1.2, genuine_callers=900, hits=8, worst_case_share=0.016),
+        "champion_hit": Hit(thresholds=(1.0, 1.1), genuine_callers=900, hits=9, worst_case_share=0.017),
+        "challenger_hit": Hit(thresholds=(1.2, 1.2), genuine_callers=900, hits=8, worst_case_share=0.016),
         "hit_share": 0.01,
     }
     return Comparison(**known | over)

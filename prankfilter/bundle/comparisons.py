@@ -87,10 +87,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """Genuine callers above one model's operating point, on callers who had no part in setting it."""
+    """Genuine callers above one model's operating point; no caller had a part in setting it for himself."""
 
-    threshold: float
-    """Natural log units, of the margin with or without the sound, whichever is smaller."""
+    thresholds: tuple[float, ...]
+    """One for each half of the callers, set on the other. Natural log units, of the margin with or without
+    the sound, whichever is smaller."""
     genuine_callers: int
     hits: int
     worst_case_share: float
@@ -245,11 +246,14 @@ def _from_document(document: Mapping[str, Any]) -> Comparison:
             **{name: dt.datetime.fromisoformat(document[name]) for name in _MOMENTS},
             "left_out": MappingProxyType(dict(document["left_out"])),
             "figures": tuple(Figure(**one) for one in figures),
-            "champion_hit": Hit(**document["champion_hit"]),
-            "challenger_hit": Hit(**document["challenger_hit"]),
+            **{name: _hit_of(document[name]) for name in ("champion_hit", "challenger_hit")},
             "extra": MappingProxyType(dict(document["extra"])),
         }
     )
+
+
+def _hit_of(document: Mapping[str, Any]) -> Hit:
+    return Hit(**{**document, "thresholds": tuple(document["thresholds"])})
 
 
 def _complaint(comparison: Comparison) -> str | None:
