@@ -52,9 +52,9 @@ def written(folder: Path, *, days: int = 60, seed: int = 3, sound: bool = True) 
     return read_log(folder).must_be_sound()
 
 
-def log_of(calls: Sequence[LoggedCall], *, simulated: bool = False) -> Log:
-    """A log of these calls."""
-    return Log(table_of(calls), ZONE, simulated=simulated, faults=(), digest="d")
+def log_of(calls: Sequence[LoggedCall], zone: dt.tzinfo = ZONE, *, simulated: bool = False) -> Log:
+    """A log of these calls, which are in order of time."""
+    return Log(table_of(calls), zone, simulated=simulated, faults=(), digest="d")
 
 
 def record_calls(folder: Path, count: int) -> list[LoggedCall]:

@@ -16,7 +16,7 @@ from prankfilter_training.sound.cache import SoundCache
 from prankfilter_training.sound.choice import LogSound, sound_of_log
 from prankfilter_training.sound.extract import Extraction, processes
 from prankfilter_training.sound.recordings import content_digests, recording_faults
-from prankfilter_training.sound.source import CallSound, listen
+from prankfilter_training.sound.source import SOUND_COLUMNS, CallSound, listen
 
 from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
@@ -26,6 +26,7 @@ from tests import sounds
 from tests.flac import flac
 from tests.training.logs import log_of, logged, record_calls
 
+DEAD_RATIO = [feature.name for feature in SOUND_COLUMNS].index("dead_ratio")
 EARS = sounds.ears(child_log_odds=-1.0)
 
 
@@ -81,7 +82,7 @@ def test_compressed_recordings_are_heard_too(tmp_path: Path) -> None:
     call = logged(audio_path="call.flac")
     found = heard(log_of([call]), tmp_path).of(call)
     assert found is not None
-    assert found.silent.tolist() == [True] * 4
+    assert found.values[:, DEAD_RATIO].tolist() == [1.0] * 4
 
 
 def test_all_recordings_that_cannot_be_used_are_named_at_once(tmp_path: Path, listened: list[bytes]) -> None:
@@ -100,7 +101,7 @@ def test_all_recordings_that_cannot_be_used_are_named_at_once(tmp_path: Path, li
     lines = str(refusal.value).splitlines()
     assert lines[0] == "recordings of 7 calls cannot be used:"
     assert [line.split(" (")[0].strip() for line in lines[1:]] == [
-        f"row {17 + place}: audio_path: {name} cannot be used" for place, name in enumerate(named)
+        f'row {17 + place}: audio_path "{name}": cannot be used' for place, name in enumerate(named)
     ]
     assert "there is no such file" in lines[3]
     assert all("it lies outside the folder of recordings" in line for line in lines[6:])
@@ -131,7 +132,9 @@ def test_equal_sound_has_one_digest_and_is_heard_once(tmp_path: Path, listened: 
     assert len(listened) == 2
     assert same(found.of(calls[0]), found.of(calls[1]))
     (tmp_path / "c.wav").unlink()
-    with pytest.raises(BadInput, match=r"row 2: audio_path: c.wav cannot be used \(there is no such file\)"):
+    with pytest.raises(
+        BadInput, match=r"row 2: audio_path \"c.wav\": cannot be used \(there is no such file\)"
+    ):
         content_digests(log_of(calls), tmp_path)
 
 
@@ -213,7 +216,7 @@ def test_the_number_of_workers_changes_nothing(tmp_path: Path) -> None:
     two = Extraction(cache=tmp_path / "other", workers=lambda: processes(2))
     damaged = log_of([*calls, logged(minutes=60, audio_path="bad.wav", row=99)])
     with pytest.raises(
-        BadInput, match=r"recordings of 1 calls cannot be used:\n  row 99: audio_path: bad.wav"
+        BadInput, match=r"recordings of 1 calls cannot be used:\n  row 99: audio_path \"bad.wav\": cannot"
     ):
         sound_of_log(damaged, folder=None, audio_root=tmp_path, ears=EARS, how=two)
     assert len(list((tmp_path / "other").rglob("*.sound"))) == 20

@@ -182,7 +182,7 @@ def _cache_key(clips: Sequence[Clip], ears: Ears, audio_root: Path) -> str:
         RECIPE_VERSION,
         SEED,
         feature_digest(SOUND_COLUMNS),
-        front_end_digest([*HERE.glob("*.py"), HERE.parent / "line.py"]),
+        front_end_digest(*HERE.glob("*.py"), HERE.parent / "line.py"),
         arrays_digest({"mel_bank": ears.mel_bank}),
         [
             [clip.key, *((str(path.relative_to(audio_root)), path.stat().st_size) for path in clip.paths)]

@@ -12,9 +12,8 @@ from prankfilter.errors import BadInput
 from prankfilter.routing.policies import POLICIES
 from prankfilter.settings import Settings
 from prankfilter.vocabulary import Certificate
-from prankfilter_training.commands import door
+from prankfilter_training.commands import door, sound_options
 from prankfilter_training.commands.door import Answer
-from prankfilter_training.fitting.training import sound_source
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.proof.certificate import described, in_words
 from prankfilter_training.proof.certify import Claim, NotEnough, plain_count
@@ -42,9 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--alpha", type=door.share, default=0.001)
     parser.add_argument("--confidence", type=door.share, default=0.95)
     parser.add_argument("--policy", default="queue", choices=("queue", "always"))
-    parser.add_argument(
-        "--audio-root", type=Path, help="folder of the recordings; that of the log by default"
-    )
+    sound_options.arguments(parser)
     parser.add_argument(
         "--reviewed", type=Path, metavar="FILE", help="the review sheet, filled in by a second person"
     )
@@ -79,7 +76,7 @@ def run(options: argparse.Namespace) -> Answer:
         now=door.now(),
     )
     sources = [
-        sound_source(log, audio_root=options.audio_root or folder, ears=ears)
+        sound_options.sound_of(log, folder, options, ears)
         for log, folder in zip(logs, options.log, strict=True)
     ]
     found = calibration(order, logs, sources, Purpose.SHARE if options.share else Purpose.CERTIFY)

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from prankfilter.bundle.certificates import read_certificate
 from prankfilter.routing.policies import POLICIES
-from prankfilter_training.commands import door
+from prankfilter_training.commands import door, sound_options
 from prankfilter_training.commands.door import Answer
 from prankfilter_training.evaluation.evaluate import evaluation
 from prankfilter_training.fitting.fit import prepare
-from prankfilter_training.fitting.training import sound_source
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.proof.effect import under_certificate
 from prankfilter_training.proof.replay import replayed
@@ -24,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What it takes."""
     parser.add_argument("bundle", type=Path)
     door.log_argument(parser)
-    parser.add_argument("--audio-root", type=Path)
+    sound_options.arguments(parser)
     parser.add_argument("--certificate", type=Path)
     parser.add_argument("--policy", default="queue", choices=("queue", "always"))
 
@@ -34,7 +33,7 @@ def run(options: argparse.Namespace) -> Answer:
     here = door.settings()
     log = read_log(options.log, zone=options.zone).must_be_sound()
     model, ears = door.model_and_ears(options.bundle, here)
-    source = sound_source(log, audio_root=options.audio_root or options.log, ears=ears)
+    source = sound_options.sound_of(log, options.log, options, ears)
     prepared = prepare(log, source, (0.0, 0.0))
     answer = dict(evaluation(model, prepared, prepared.slice_of >= 0, simulated=log.simulated))
     if options.certificate is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from pathlib import Path
 
-from prankfilter_training.commands import door
+from prankfilter_training.commands import door, sound_options
 from prankfilter_training.commands.door import Answer
 from prankfilter_training.fitting.recipe import SHIPPED, read_recipe
-from prankfilter_training.fitting.training import sound_source, train
+from prankfilter_training.fitting.training import train
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.shipped import shipped_ears
 
@@ -18,7 +19,7 @@ NAME, HELP = "fit", "fit a model on a log"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What it takes."""
     door.log_argument(parser)
-    parser.add_argument("--audio-root", type=Path, help="folder of the recordings; the log's own by default")
+    sound_options.arguments(parser)
     parser.add_argument("--recipe", type=Path)
     parser.add_argument(
         "--out", type=Path, help="folder that gets the bundle; the folder of models by default"
@@ -31,9 +32,10 @@ def run(options: argparse.Namespace) -> Answer:
     log = read_log(options.log, zone=options.zone).must_be_sound()
     recipe, document = read_recipe(options.recipe or SHIPPED)
     ears = shipped_ears(here.models)
+    sound = sound_options.sound_of(log, options.log, options, ears)
     trained = train(
         log,
-        sound_source(log, audio_root=options.audio_root or options.log, ears=ears),
+        sound,
         recipe,
         document,
         ears=ears,
@@ -46,5 +48,7 @@ def run(options: argparse.Namespace) -> Answer:
         "model_id": trained.model.model_id,
         "bundle": str(trained.folder),
         "evaluation": trained.evaluation,
+        "learnt_from": {**trained.account.as_values(), "sound": dataclasses.asdict(sound.counts)},
     }
-    return Answer(values, f"{trained.folder}\n{trained.evaluation['notice']}")
+    said = (trained.account.as_text(), sound.counts.as_text(), trained.evaluation["notice"])
+    return Answer(values, "\n".join([f"{trained.folder}", *said]))

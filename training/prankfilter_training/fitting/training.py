@@ -12,6 +12,7 @@ from prankfilter.bundle.ears import Ears
 from prankfilter.classifier.model import Model
 from prankfilter_training.cards import model_card
 from prankfilter_training.evaluation.evaluate import evaluation
+from prankfilter_training.fitting.account import Account, account
 from prankfilter_training.fitting.artefacts import Sign, as_model, model_draft, write_model
 from prankfilter_training.fitting.fit import fit, prepare
 from prankfilter_training.fitting.recipe import Recipe
@@ -29,13 +30,14 @@ class Trained:
     folder: Path
     model: Model
     evaluation: Mapping[str, Any]
+    account: Account
 
 
 def sound_source(
     log: Log,
     *,
-    audio_root: Path | None,
     ears: Ears,
+    audio_root: Path | None = None,
     folder: Path | None = None,
     how: Extraction = Extraction(),  # noqa: B008 - frozen
 ) -> LogSound:
@@ -81,4 +83,4 @@ def train(
     figures = evaluation(model, prepared, prepared.part(Slice.EVALUATE), simulated=log.simulated)
     card = model_card(model, figures, source=described_as, calls=len(log.calls))
     folder = write_model(models, draft, fitted, evaluation=figures, card=card, sign=sign)
-    return Trained(folder, model, figures)
+    return Trained(folder, model, figures, account(prepared, fitted))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,16 +49,14 @@ class SoundCache:
             arrays_digest(ears_arrays(ears.mel_bank, ears.child)),
             feature_digest(SOUND_COLUMNS),
             list(LOOKS_S),
-            front_end_digest([Path(source.__file__)]),
+            code_digest(),
         ]
         folder = root.absolute() / hashlib.sha256(canonical_json(made_with)).hexdigest()[:16]
         try:
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
         except OSError as problem:
-            raise BadInput(
-                f"{root}: the cache cannot be written ({problem.strerror}); give another folder with --cache"
-            ) from problem
+            raise _not_writable(root, problem) from problem
         return cls(folder)
 
     def read(self, recording: str) -> CallSound | None:
@@ -79,13 +77,27 @@ class SoundCache:
         """Keep what was heard; a reader sees all of it or nothing, even if this process is killed."""
         body = sound.silent.astype(np.uint8).tobytes() + sound.values.astype("<f8").tobytes()
         path = self._path(recording)
-        path.parent.mkdir(exist_ok=True)
-        beside = path.with_suffix(f".{os.getpid()}")
-        beside.write_bytes(_seal(recording, body) + body)
-        beside.replace(path)
+        beside = path.with_suffix(f".{secrets.token_hex(8)}")
+        try:
+            path.parent.mkdir(exist_ok=True)
+            beside.write_bytes(_seal(recording, body) + body)
+            beside.replace(path)
+        except OSError as problem:
+            raise _not_writable(self.folder, problem) from problem
 
     def _path(self, recording: str) -> Path:
         return self.folder / recording[:2] / f"{recording}.sound"
+
+
+def code_digest() -> str:
+    """Name the code that listens; entries of other code are of another generation."""
+    return front_end_digest(Path(source.__file__))
+
+
+def _not_writable(folder: Path, problem: OSError) -> BadInput:
+    return BadInput(
+        f"{folder}: the cache cannot be written ({problem.strerror}); give another folder with --cache"
+    )
 
 
 def _seal(recording: str, body: bytes) -> bytes:

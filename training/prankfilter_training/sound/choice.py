@@ -29,6 +29,13 @@ class SoundCounts:
     """Simulated calls that point at a clip of the feature bank."""
     none: int
 
+    def as_text(self) -> str:
+        """One line for people."""
+        return (
+            f"sound of {self.features_file:,} calls from {NAME}, {self.recordings:,} from recordings, "
+            f"{self.bank:,} from the feature bank; {self.none:,} calls without"
+        )
+
 
 class LogSound:
     """The sound of one log's calls, measured already."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from tqdm import tqdm
 from prankfilter.audio.recording import Limits
 from prankfilter.bundle.ears import Ears
 from prankfilter.errors import BadAudio, BadInput
-from prankfilter_training.sound.cache import DEFAULT, SoundCache
+from prankfilter_training.sound.cache import DEFAULT, SoundCache, code_digest
 from prankfilter_training.sound.recordings import (
     LIMITS,
     digest_of,
@@ -31,6 +32,9 @@ from prankfilter_training.sound.source import CallSound
 BATCH = 8
 """Recordings that go to a worker together."""
 
+IDLE_S = 10
+"""After so long without work a worker ends; so it does not outlive a parent that was killed."""
+
 Workers = Callable[[], AbstractContextManager[None]]
 """A context in which joblib's work is done by somebody: processes here, or a cluster (`cluster`)."""
 
@@ -39,7 +43,12 @@ Workers = Callable[[], AbstractContextManager[None]]
 def processes(count: int = 1) -> Iterator[None]:
     """Work in so many processes of this machine; one means this process itself."""
     try:
-        with joblib.parallel_config("loky", n_jobs=count, initializer=_leave_stopping_to_the_parent):
+        with joblib.parallel_config(
+            "loky",
+            n_jobs=count,
+            initializer=_leave_stopping_to_the_parent,
+            idle_worker_timeout=IDLE_S,
+        ):
             yield
     except TerminatedWorkerError as problem:
         raise BadInput(
@@ -82,11 +91,13 @@ def extract(calls: pl.DataFrame, audio_root: Path, ears: Ears, how: Extraction) 
         Once every recording was looked at: those that cannot be used, all of them with row and remedy.
     """
     paths = calls["audio_path"].unique().sort().to_list()
-    cache = SoundCache.open(how.cache, ears)
+    listener = _Listener(
+        audio_root.absolute(), ears, SoundCache.open(how.cache, ears), how.limits, code_digest()
+    )
     heard: dict[str, CallSound] = {}
     problems: dict[str, str] = {}
     with how.workers(), tqdm(total=len(paths), desc="recordings", unit="recording", mininterval=1.0) as bar:
-        for batch in _spread(paths, audio_root.absolute(), ears, cache, how.limits):
+        for batch in _spread(paths, listener):
             for path, result in batch:
                 if isinstance(result, CallSound):
                     heard[path] = result
@@ -97,39 +108,55 @@ def extract(calls: pl.DataFrame, audio_root: Path, ears: Ears, how: Extraction) 
     return {call_id: heard[path] for call_id, _, path in calls.iter_rows()}
 
 
-def _spread(
-    paths: Sequence[str], audio_root: Path, ears: Ears, cache: SoundCache, limits: Limits
-) -> Iterable[list[tuple[str, CallSound | str]]]:
+Result = tuple[str, "CallSound | str"]
+"""A recording's path, and its sound or what is wrong with it."""
+
+
+def _spread(paths: Sequence[str], listener: _Listener) -> Iterable[list[Result]]:
     batches = (paths[start : start + BATCH] for start in range(0, len(paths), BATCH))
-    jobs = (joblib.delayed(_batch)(batch, audio_root, ears, cache, limits) for batch in batches)
-    done: Iterable[list[tuple[str, CallSound | str]]] = joblib.Parallel(
-        return_as="generator_unordered", batch_size=1
-    )(jobs)
+    jobs = (joblib.delayed(listener.batch)(batch) for batch in batches)
+    done: Iterable[list[Result]] = joblib.Parallel(return_as="generator_unordered", batch_size=1)(jobs)
     return done
 
 
-def _batch(
-    paths: Sequence[str], audio_root: Path, ears: Ears, cache: SoundCache, limits: Limits
-) -> list[tuple[str, CallSound | str]]:
-    """Sound, or what is wrong with the recording: one that is damaged does not end a run of thousands."""
-    return [(path, _one(path, audio_root, ears, cache, limits)) for path in paths]
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    """What a worker needs.
 
+    It travels with every batch. With slots and no weak references joblib cannot put it into the memory of one
+    worker of a cluster, from where it would be lost if that worker dies.
+    """
 
-def _one(path: str, audio_root: Path, ears: Ears, cache: SoundCache, limits: Limits) -> CallSound | str:
-    try:
-        recording = read_recording(audio_root, path, limits)
-    except (OSError, BadAudio) as refusal:
-        return problem_of(refusal)
-    content = digest_of(recording)
-    known = cache.read(content)
-    if known is not None:
-        return known
-    try:
-        sound = hear(recording, ears, limits)
-    except BadAudio as refusal:
-        return problem_of(refusal)
-    cache.write(content, sound)
-    return sound
+    audio_root: Path
+    ears: Ears
+    cache: SoundCache
+    limits: Limits
+    code: str
+
+    def batch(self, paths: Sequence[str]) -> list[Result]:
+        """Listen to some; a recording that is damaged does not end a run of thousands."""
+        here = socket.gethostname()
+        if code_digest() != self.code:
+            raise BadInput(f"the worker on {here} has another version of prankfilter; install this one there")
+        if not self.audio_root.is_dir():
+            raise BadInput(f"there is no folder {self.audio_root} on {here}; give --audio-root")
+        return [(path, self._one(path)) for path in paths]
+
+    def _one(self, path: str) -> CallSound | str:
+        try:
+            recording = read_recording(self.audio_root, path, self.limits)
+        except (OSError, BadAudio) as refusal:
+            return problem_of(refusal)
+        content = digest_of(recording)
+        known = self.cache.read(content)
+        if known is not None:
+            return known
+        try:
+            sound = hear(recording, self.ears, self.limits)
+        except BadAudio as refusal:
+            return problem_of(refusal)
+        self.cache.write(content, sound)
+        return sound
 
 
 def _leave_stopping_to_the_parent() -> None:

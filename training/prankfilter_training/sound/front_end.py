@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 
 from prankfilter import vocabulary
 
 
-def front_end_digest(beside: Iterable[Path] = ()) -> str:
+@functools.cache
+def front_end_digest(*beside: Path) -> str:
     """Hash the sources of the front end, and of what a caller adds of its own; SHA-256 in hex."""
     engine = Path(vocabulary.__file__).parent
     sources = [*engine.glob("audio/*.py"), engine / "features/sound.py", engine / "features/voice.py"]

@@ -13,15 +13,20 @@ from threadpoolctl import threadpool_limits
 
 from prankfilter.audio.decode import decode
 from prankfilter.audio.recording import Limits
-from prankfilter.audio.telephone import to_line
+from prankfilter.audio.telephone import LINE_RATE_HZ, to_line
 from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
 from prankfilter.errors import BadAudio, BadInput, UnreadableAudio
-from prankfilter_training.log.table import Fault, Log
+from prankfilter.vocabulary import LOOKS_S
+from prankfilter_training.log.faults import Fault, shown
+from prankfilter_training.log.table import Log
 from prankfilter_training.sound.source import NOTHING_HEARD, CallSound, listen
 
 LIMITS = Limits(audio_bytes=256_000_000, audio_s=4 * 3600.0, decoder_s=30.0)
 """Whole calls may be recorded, of which the first seconds are heard; and no caller waits for the decoder."""
+
+_SAMPLES = round(LOOKS_S[-1] * LINE_RATE_HZ)
+"""Up to the last look; no look rests on anything after it."""
 
 
 def recorded(log: Log) -> pl.DataFrame:
@@ -105,7 +110,7 @@ def hear(recording: bytes, ears: Ears, limits: Limits = LIMITS) -> CallSound:
     tracks = Tracks(ears)
     # One thread: sums in another order would be other numbers, and the workers fill the cores already.
     with threadpool_limits(limits=1):
-        tracks.feed(to_line(decode(recording, limits)))
+        tracks.feed(to_line(decode(recording, limits))[:_SAMPLES])
         sound = listen(tracks, ears)
     return NOTHING_HEARD if sound is None else sound
 
@@ -122,7 +127,9 @@ def faults_of(calls: pl.DataFrame, problems: Mapping[str, str]) -> tuple[Fault, 
     return tuple(
         Fault(
             row,
-            f"audio_path: {path} cannot be used ({problems[path]}); mend the file, or leave the value empty",
+            "audio_path",
+            f"cannot be used ({problems[path]}); mend the file, or leave the value empty",
+            shown(path),
         )
         for _, row, path in sorted(calls.iter_rows(), key=lambda call: int(call[1]))
         if path in problems
