@@ -12,13 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.rows.columnar.clock import DAY_US
 from prankfilter_training.rows.history import histories, observed_since, window_counts
 
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.history import area_load, surge_windows
 from prankfilter.features.row import Source
 from prankfilter.features.table import FEATURES, extract
+from prankfilter.store.instants import microseconds
 from prankfilter.store.memory import MemoryStore
+from prankfilter.store.past import NEWEST
 from prankfilter.store.port import Ruling
 from prankfilter.vocabulary import EndedBy, Label, LabelSource, Outcome, Verdict
 from tests.training.logs import logged
@@ -164,9 +167,33 @@ def test_a_call_back_is_remembered_and_is_no_call_of_the_number() -> None:
 def test_the_quick_count_of_windows_is_the_plain_one(zone: str) -> None:
     at = dt.datetime(2025, 4, 10, 12, 0, tzinfo=ZoneInfo(zone))
     rng = np.random.default_rng(1)
-    times = np.sort(at.timestamp() - rng.uniform(-86_400, 30 * 86_400, size=5000))
+    times = np.sort(microseconds(at) - rng.integers(-DAY_US, 30 * DAY_US, size=5000))
     plain = [
-        int(((times >= start.timestamp()) & (times < end.timestamp())).sum())
+        int(((times >= microseconds(start)) & (times < microseconds(end))).sum())
         for start, end in surge_windows(at)
     ]
     assert window_counts(times, at) == plain
+
+
+def test_no_more_is_looked_back_at_than_a_store_does() -> None:
+    """A number that calls more often than `NEWEST`, for longer than `HORIZON`."""
+    days = [*range(3), *(405 + place / 24 for place in range(NEWEST + 20))]
+    calls = [logged(minutes=1440.0 * day, ended_by=EndedBy.CALLER) for day in days]
+    store, known = stored(calls), list(histories(calls))
+    for place in (3, 4, 400, len(calls) - 1):
+        record = calls[place].record
+        assert known[place].caller is not None
+        served = store.caller(record.caller or "", before=record.received_at, except_call=record.call_id)
+        ours = [call.call_id for call in known[place].caller.past_calls]
+        assert ours == [call.call_id for call in served.past_calls]
+    assert len(ours) == NEWEST
+
+
+def test_a_clearing_counts_though_a_later_one_is_yet_to_come() -> None:
+    def cleared(day: int, on: int) -> LoggedCall:
+        at = dt.datetime(2025, 9, 1, tzinfo=dt.UTC) + dt.timedelta(days=on)
+        return logged(minutes=1440 * day, cleared_at=at)
+
+    *_, known = histories([cleared(0, on=2), cleared(1, on=20), logged(minutes=1440 * 10)])
+    assert known.caller is not None
+    assert known.caller.cleared_at == dt.datetime(2025, 9, 3, tzinfo=dt.UTC)

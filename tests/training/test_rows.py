@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from prankfilter_training.rows.build import RING, build_rows, call_rows
+from prankfilter_training.rows.columnar.sheet import Sheet
 from prankfilter_training.sound.source import SOUND_COLUMNS, CallSound, NoSound, listen
 
 from prankfilter.audio.child import child_voice_probability
 from prankfilter.audio.tracks import Tracks
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.table import FEATURES, extract
-from prankfilter.vocabulary import LOOKS_S, Caller, CallerHistory
+from prankfilter.vocabulary import LOOKS_S, CallerHistory
 from tests import sounds
 from tests.builders import caller, history, prank_call
-from tests.training.logs import logged
+from tests.training.logs import log_of, logged
 
 EARS = sounds.ears(child_log_odds=1.0)
 
@@ -40,10 +41,14 @@ def test_each_look_is_what_the_service_would_compute(seconds: float) -> None:
         np.testing.assert_array_equal(row, extract(evidence))
 
 
+def listened(seconds: float) -> CallSound:
+    sound = listen(tracks_of(seconds), EARS)
+    assert sound is not None
+    return sound
+
+
 def test_a_look_of_training_is_that_of_sound_cut_there() -> None:
-    long, short = listen(tracks_of(12.0), EARS), listen(tracks_of(3.0), EARS)
-    assert long is not None
-    assert short is not None
+    long, short = listened(12.0), listened(3.0)
     np.testing.assert_array_equal(long.values[:2], short.values)
 
 
@@ -55,19 +60,18 @@ def test_only_looks_that_the_call_lived_to_count(seconds: float, looks: int) -> 
 
 
 def test_every_call_weighs_the_same() -> None:
-    calls = [logged(minutes=minute) for minute in (0, 1, 2)]
-    heard = [None, listen(tracks_of(3.0), EARS), listen(tracks_of(12.0), EARS)]
-    nobody = [CallerHistory(caller=Caller())] * 3
-    rows = build_rows(calls, nobody, heard, np.array([True, True, True]))
+    log = log_of([logged(minutes=minute) for minute in (0, 1, 2)])
+    heard = {1: listened(3.0), 2: listened(12.0)}
+    rows = build_rows(Sheet(log), heard, np.array([True, True, True]))
     assert rows.look.tolist() == [0, 0, 1, 2, 0, 1, 2, 3, 4]
     assert rows.call.tolist() == [0, 1, 1, 1, 2, 2, 2, 2, 2]
     assert [rows.weight[rows.call == call].sum() for call in range(3)] == pytest.approx([1.0] * 3)
 
 
 def test_calls_that_teach_nothing_get_no_rows() -> None:
-    calls = [logged(minutes=minute) for minute in (0, 1)]
-    rows = build_rows(calls, [CallerHistory()] * 2, [None, None], np.array([False, True]))
-    assert rows.call.tolist() == [1]
+    log = log_of([logged(minutes=minute) for minute in (0, 1)])
+    assert build_rows(Sheet(log), {}, np.array([False, True])).call.tolist() == [1]
+    assert build_rows(Sheet(log), {}, np.array([False, False])).values.shape == (0, len(FEATURES))
 
 
 def test_a_log_without_sound_has_ring_rows_only() -> None:

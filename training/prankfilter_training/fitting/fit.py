@@ -20,9 +20,11 @@ from prankfilter_training.fitting.calibrate import fit_calibration
 from prankfilter_training.fitting.export import export_trees
 from prankfilter_training.fitting.recipe import Recipe
 from prankfilter_training.log.call import LoggedCall
-from prankfilter_training.log.statements import learnt_labels
-from prankfilter_training.log.table import Log
-from prankfilter_training.rows.build import RING, Rows, build_rows, histories_of, sounds_of
+from prankfilter_training.log.table import Calls, Log
+from prankfilter_training.rows.build import RING, Rows, build_rows, sounds_of
+from prankfilter_training.rows.columnar.facts import learnt_labels
+from prankfilter_training.rows.columnar.facts import teaches as teaching
+from prankfilter_training.rows.columnar.sheet import Sheet
 from prankfilter_training.rows.slices import Slice, slices_of
 from prankfilter_training.sound.source import CallSound, SoundSource
 
@@ -75,14 +77,13 @@ class Fitted:
 
 def prepare(log: Log, source: SoundSource, edges: tuple[float, ...]) -> Prepared:
     """Compute the rows of all calls of a log that somebody heard and labelled."""
-    calls = tuple(log.calls)
-    labels = learnt_labels(calls)
-    sounds = [_usable(call, sound) for call, sound in zip(calls, sounds_of(calls, source), strict=True)]
-    wanted = np.array([teaches(call, label) for call, label in zip(calls, labels, strict=True)])
-    rows = build_rows(calls, histories_of(calls, sounds), sounds, wanted)
+    sheet = Sheet(log)
+    labels = learnt_labels(sheet)
+    wanted = teaching(sheet, labels)
+    rows = build_rows(sheet, _usable_sounds(log, source, wanted), wanted)
     place = {label: number for number, label in enumerate(KINDS)}
-    kind = np.array([place[labels[call]] for call in rows.call], dtype=np.int64)
-    return Prepared(log, tuple(labels), rows, kind, slices_of(calls, edges)[rows.call])
+    kind = np.array([place.get(label, -1) for label in labels], dtype=np.int64)
+    return Prepared(log, labels, rows, kind[rows.call], slices_of(log, edges)[rows.call])
 
 
 def teaches(call: LoggedCall, label: Label) -> bool:
@@ -141,9 +142,12 @@ def _calibration(
     )
 
 
-def _usable(call: LoggedCall, sound: CallSound | None) -> CallSound | None:
-    """Sound that may teach `verify`: the caller's own, from before the answer."""
-    return sound if call.record.audio_capture is AudioCapture.CALLER_BEFORE_ANSWER else None
+def _usable_sounds(log: Log, source: SoundSource, wanted: NDArray[np.bool_]) -> dict[int, CallSound]:
+    """Sound that may teach `verify`, by place in the log: the caller's own, from before the answer."""
+    captured = (log.table["audio_capture"] == AudioCapture.CALLER_BEFORE_ANSWER.value).fill_null(value=False)
+    places = np.flatnonzero(wanted & captured.to_numpy())
+    sounds = sounds_of(Calls(log.table[places], log.zone), source)
+    return {place: sound for place, sound in zip(places.tolist(), sounds, strict=True) if sound is not None}
 
 
 def _kinds_to_learn(kind: NDArray[np.int64]) -> tuple[Label, ...]:
@@ -175,8 +179,9 @@ def _without_some_child_voice(prepared: Prepared, rows: Rows, recipe: Recipe) ->
     """Blank the child columns of some looks, chosen by call id and look."""
     columns = [place for place, feature in enumerate(rows.features) if feature.name in CHILD_COLUMNS]
     values = rows.values.copy()
+    call_ids = prepared.log.table["call_id"].to_list()
     for row in np.flatnonzero(rows.look != RING):
-        call_id = prepared.calls[rows.call[row]].record.call_id
+        call_id = call_ids[rows.call[row]]
         if keyed_draw(f"{recipe.seed}:{call_id}:{rows.look[row]}") < recipe.child_voice_dropout:
             values[row, columns] = np.nan
     return values

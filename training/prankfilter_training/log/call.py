@@ -42,7 +42,7 @@ class LoggedCall:
     @property
     def is_call_back(self) -> bool:
         """Whether the centre placed the call (RFC 7090)."""
-        return self.record.priority == "psap-callback"
+        return self.record.is_call_back
 
     @property
     def answered(self) -> bool | None:

@@ -1,12 +1,13 @@
-"""From logged calls to the rows a model learns from: one for each look that a call lived to.
+"""From a labelled log to the rows a model learns from: one for each look that a call lived to.
 
-The values come from the functions that serve. What only the sound tells is filled in from its source
-(`sound`), everything else is computed from record and history as they stood when the call was received.
+What is known when a call rings comes in columns (`rows.columnar`), what the sound tells from its source
+(`sound`); both are held to the functions that serve by tests. A feature that has neither is asked of the
+function that serves, call by call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +20,11 @@ from prankfilter.features.table import FEATURES, extract
 from prankfilter.routing.strata import is_child_like
 from prankfilter.vocabulary import CallerHistory, Moment
 from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.log.table import Log
+from prankfilter_training.rows.columnar.columns import COLUMNS, LOOK_COLUMNS
+from prankfilter_training.rows.columnar.sheet import Sheet
 from prankfilter_training.rows.history import histories
-from prankfilter_training.sound.source import SOUND_COLUMNS, CallSound, SoundSource
+from prankfilter_training.sound.source import CHILD_VOICE, SOUND_COLUMNS, CallSound, SoundSource
 
 RING = 0
 """Look number of the moment ``ring``; `vocabulary.LOOKS_S` follow from 1 on."""
@@ -58,6 +62,76 @@ class Rows:
         )
 
 
+def build_rows(
+    sheet: Sheet,
+    sounds: Mapping[int, CallSound],
+    wanted: NDArray[np.bool_],
+    features: tuple[Feature, ...] = FEATURES,
+) -> Rows:
+    """Compute the rows of the wanted calls.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        All of a log: calls that get no rows are history nevertheless.
+    sounds : mapping of int to CallSound
+        What was heard of calls, by their place in the log.
+    wanted : ndarray of bool, shape (calls,)
+        Calls that get rows.
+    features : tuple of Feature
+        The columns.
+    """
+    places = np.flatnonzero(wanted)
+    heard = [sounds.get(place) for place in places.tolist()]
+    looks = np.array([1 if sound is None else 1 + len(sound.values) for sound in heard], dtype=np.int64)
+    call = np.repeat(places, looks)
+    rows = Rows(
+        values=np.full((len(call), len(features)), np.nan),
+        call=call,
+        look=np.arange(len(call)) - np.repeat(np.cumsum(looks) - looks, looks),
+        weight=np.repeat(1.0 / looks, looks),
+        features=features,
+    )
+    sound = [one.values for one in heard if one is not None]
+    _fill(rows, sheet, np.concatenate(sound) if sound else np.empty((0, len(SOUND_COLUMNS))))
+    _fill_call_by_call(rows, sheet.log, sounds)
+    return rows
+
+
+def _fill(rows: Rows, sheet: Sheet, sound: NDArray[np.float64]) -> None:
+    """Fill in all features that come in columns; ``sound`` belongs to the looks after `RING`."""
+    heard = rows.look != RING
+    child_voice = sound[:, CHILD_VOICE]
+    progress = tqdm(rows.features, desc="columns", unit="column", delay=1.0)
+    for column, feature in enumerate(progress):
+        if feature.name in _SOUND_PLACE:
+            rows.values[heard, column] = sound[:, _SOUND_PLACE[feature.name]]
+        elif feature.name in LOOK_COLUMNS and heard.any():
+            look_column = LOOK_COLUMNS[feature.name]
+            rows.values[heard, column] = look_column(sheet, rows.call[heard], child_voice)
+        elif feature.name in COLUMNS:
+            rows.values[:, column] = COLUMNS[feature.name](sheet)[rows.call]
+
+
+def _fill_call_by_call(rows: Rows, log: Log, sounds: Mapping[int, CallSound]) -> None:
+    """Ask the functions that serve for whatever has no column."""
+    known = {**COLUMNS, **LOOK_COLUMNS, **_SOUND_PLACE}
+    columns = [place for place, feature in enumerate(rows.features) if feature.name not in known]
+    if not columns:
+        return
+    features = tuple(rows.features[column] for column in columns)
+    first = np.flatnonzero(rows.look == RING)
+    row_of = dict(zip(rows.call[first].tolist(), first.tolist(), strict=True))
+    for place, (call, past) in enumerate(zip(log.calls, _known(log.calls), strict=True)):
+        row = row_of.get(place)
+        if row is not None:
+            values = call_rows(call, past, sounds.get(place), features)
+            rows.values[row : row + len(values), columns] = values
+
+
+# --- call by call --------------------------------------------------------------------------------------
+
+
 def sounds_of(calls: Sequence[LoggedCall], source: SoundSource) -> list[CallSound | None]:
     """The sound of each call, in order."""
     return [source.of(call) for call in tqdm(calls, desc="sound", unit="call", mininterval=1.0)]
@@ -70,41 +144,14 @@ def histories_of(calls: Sequence[LoggedCall], sounds: Sequence[CallSound | None]
         for call, sound in zip(calls, sounds, strict=True)
         if sound is not None
     }
+    return list(_known(calls, child_like))
+
+
+def _known(
+    calls: Sequence[LoggedCall], child_like: Mapping[str, bool] | None = None
+) -> Iterator[CallerHistory]:
     known = histories(calls, child_like)
-    return list(tqdm(known, total=len(calls), desc="history", unit="call", mininterval=1.0))
-
-
-def build_rows(
-    calls: Sequence[LoggedCall],
-    known: Sequence[CallerHistory],
-    sounds: Sequence[CallSound | None],
-    wanted: NDArray[np.bool_],
-    features: tuple[Feature, ...] = FEATURES,
-) -> Rows:
-    """Compute the rows of the wanted calls.
-
-    Parameters
-    ----------
-    calls, known, sounds : sequences of the same length
-        The log, what was known at each call, and what was heard of it.
-    wanted : ndarray of bool, shape (calls,)
-        Calls that get rows; the others are history only.
-    features : tuple of Feature
-        The columns.
-    """
-    places = np.flatnonzero(wanted)
-    blocks = [
-        call_rows(calls[place], known[place], sounds[place], features)
-        for place in tqdm(places, desc="rows", unit="call", mininterval=1.0)
-    ]
-    looks = np.array([len(block) for block in blocks], dtype=np.int64)
-    return Rows(
-        values=np.concatenate(blocks) if blocks else np.empty((0, len(features))),
-        call=np.repeat(places, looks),
-        look=np.concatenate([np.arange(count) for count in looks]) if blocks else np.empty(0, np.int64),
-        weight=np.repeat(1.0 / np.maximum(looks, 1), looks),
-        features=features,
-    )
+    return iter(tqdm(known, total=len(calls), desc="history", unit="call", mininterval=1.0))
 
 
 def call_rows(

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.log.table import Log
+from prankfilter_training.rows.columnar.clock import DAY_US
+from prankfilter_training.rows.columnar.sheet import Sheet
 
 
 class Slice(IntEnum):
@@ -24,12 +28,12 @@ class Slice(IntEnum):
     """Seen by nobody: what is left of the log for a certificate."""
 
 
-def slices_of(calls: Sequence[LoggedCall], edges: tuple[float, ...]) -> NDArray[np.int64]:
+def slices_of(log: Log, edges: tuple[float, ...]) -> NDArray[np.int64]:
     """Put each call into a slice.
 
     Parameters
     ----------
-    calls : sequence of LoggedCall
+    log : Log
         In order of time.
     edges : tuple of float
         Shares of the log's time, from its first local midnight to its last, at which the slices end.
@@ -40,29 +44,24 @@ def slices_of(calls: Sequence[LoggedCall], edges: tuple[float, ...]) -> NDArray[
         A `Slice`. Calls of a caller who calls again in a later slice are dropped from the earlier one, never
         the other way round; so are calls of an incident (`incident_id`) that goes on there.
     """
-    place = np.searchsorted(edges, elapsed(calls), side="right")
-    last: dict[tuple[str, str], int] = {}
-    for call, number in zip(calls, place.tolist(), strict=True):
-        last |= dict.fromkeys(_ties(call), number)
-    kept = [
-        all(last[tie] == number for tie in _ties(call))
-        for call, number in zip(calls, place.tolist(), strict=True)
-    ]
-    return np.where(kept, place, Slice.DROPPED)
+    place = np.searchsorted(edges, elapsed(log), side="right")
+    named = log.table.select("caller", "incident_id", pl.Series("place", place, dtype=pl.Int64))
+    goes_on = pl.any_horizontal(
+        (pl.col("place").max().over(name) > pl.col("place")) & pl.col(name).is_not_null()
+        for name in ("caller", "incident_id")
+    )
+    return np.where(named.select(goes_on.alias("dropped"))["dropped"], Slice.DROPPED, place)
 
 
-def _ties(call: LoggedCall) -> list[tuple[str, str]]:
-    """What a call has in common with others that must not stand on the other side."""
-    named = (("caller", call.record.caller), ("incident", call.record.incident_id))
-    return [(kind, name) for kind, name in named if name is not None]
-
-
-def elapsed(calls: Sequence[LoggedCall]) -> NDArray[np.float64]:
-    """How much of the log's time had passed at each call, in [0, 1)."""
-    if not calls:
+def elapsed(log: Log) -> NDArray[np.float64]:
+    """How much of the log's time had passed at each call, by the clock on the centre's wall; in [0, 1)."""
+    if not len(log.table):
         return np.empty(0)
-    start, end = span(calls)
-    return np.array([(call.record.received_at - start) / (end - start) for call in calls])
+    wall_us = Sheet(log).wall_us
+    start = wall_us[0] // DAY_US * DAY_US
+    end = (wall_us[-1] // DAY_US + 1) * DAY_US
+    passed: NDArray[np.float64] = (wall_us - start) / (end - start)
+    return passed
 
 
 def span(calls: Sequence[LoggedCall]) -> tuple[dt.datetime, dt.datetime]:

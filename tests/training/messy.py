@@ -1,0 +1,117 @@
+"""Small logs in which anything may happen, at moments that lie just on the edges of what history counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+from prankfilter_training.log.call import LoggedCall
+from prankfilter_training.log.table import Log
+
+from prankfilter.vocabulary import (
+    AccessState,
+    Attestation,
+    CallRecord,
+    Channel,
+    Label,
+    LabelSource,
+    NumberKind,
+    Verdict,
+    Verstat,
+)
+from tests.strategies import maybe
+from tests.training.logs import log_of
+
+ZONES = ("Asia/Makassar", "Europe/Berlin", "America/Havana", "America/St_Johns")
+"""One without summer time; clocks that are changed at two o'clock, at midnight, in a half-hour zone."""
+
+STARTS = ("2025-01-06T08:00", "2025-03-08T22:30", "2025-03-29T20:15", "2025-10-25T21:45", "2025-11-01T22:00")
+"""Some on the evenings before a clock is changed."""
+
+EDGES = tuple(
+    dt.timedelta(minutes=minutes)
+    for minutes in (0, 1, 5, 10, 15, 30, 60, 23 * 60, 24 * 60, 25 * 60, 3 * 1440, 30 * 1440, 90 * 1440)
+)
+FAR = (dt.timedelta(days=7), dt.timedelta(days=400))
+OFF = dt.timedelta(microseconds=1)
+
+
+GAPS = st.builds(
+    lambda edge, off: max(edge + off * OFF, dt.timedelta(0)),
+    st.sampled_from(EDGES + EDGES[:8] + FAR),
+    st.sampled_from((0, 0, 0, 1, -1)),
+)
+"""Lengths of time at which windows end, and a microsecond beside them."""
+
+PEOPLE = maybe(st.sampled_from(("budi", "ratna")))
+"""Few, so that the same one speaks twice."""
+
+RECORDS = st.fixed_dictionaries(
+    {
+        "caller": st.sampled_from(("a", "a", "b", None)),
+        "number_kind": maybe(st.sampled_from(NumberKind)),
+        "access_state": maybe(st.sampled_from(AccessState)),
+        "attestation": maybe(st.sampled_from(Attestation)),
+        "verstat": maybe(st.sampled_from(Verstat)),
+        "priority": st.sampled_from((None, None, None, "PSAP-callback", "emergency")),
+        "trunk": maybe(st.just("trunk-1")),
+        "cell_id": st.sampled_from((None, "cell-1", "cell-2", "")),
+        "latitude": maybe(st.just(-0.5)),
+        "longitude": maybe(st.just(117.1)),
+        "uncertainty_m": maybe(st.sampled_from((-1.0, 0.0, 20.5, 1e7))),
+        "ring_s": maybe(st.sampled_from((-1.0, 4.25, 7e3))),
+        "calls_waiting": maybe(st.sampled_from((0, 3, 5000))),
+        "channel": maybe(st.sampled_from(Channel)),
+    }
+)
+
+FACTS = st.fixed_dictionaries(
+    {
+        "duration_s": maybe(st.sampled_from((0.0, 0.0000005, 59.9999995, 60.0, 3600.0, 14400.5))),
+        "label": maybe(st.sampled_from(Label)),
+        "label_source": maybe(st.sampled_from(LabelSource)),
+        "label_by": PEOPLE,
+        "verdict": maybe(st.sampled_from(Verdict)),
+        "verdict_label": maybe(st.sampled_from(Label)),
+        "verdict_by": PEOPLE,
+        "advice_shown": st.sampled_from((None, False, False, True)),
+    }
+)
+
+LATER = st.fixed_dictionaries(
+    {
+        "answered_at": maybe(st.just(dt.timedelta(0))),
+        "ended_at": maybe(GAPS),
+        "label_at": maybe(GAPS),
+        "verdict_at": maybe(GAPS),
+        "cleared_at": st.sampled_from((None,) * 5) | GAPS,
+    }
+)
+"""How long after a call each was."""
+
+LOGS = st.tuples(
+    st.sampled_from(ZONES),
+    st.sampled_from(STARTS),
+    st.lists(st.tuples(GAPS, RECORDS, FACTS, LATER), min_size=1, max_size=12),
+)
+
+
+def _log(zone_name: str, start: str, drawn: list[tuple[dt.timedelta, Any, Any, Any]]) -> Log:
+    zone = ZoneInfo(zone_name)
+    at = dt.datetime.fromisoformat(start).replace(tzinfo=zone).astimezone(dt.UTC)
+    calls = []
+    for number, (gap, record, facts, later) in enumerate(drawn):
+        at += gap
+        known = {
+            name: None if delay is None else (at + delay).astimezone(zone) for name, delay in later.items()
+        }
+        received = CallRecord(call_id=f"call-{number:02}", received_at=at.astimezone(zone), **record)
+        calls.append(LoggedCall(record=received, row=number + 2, **facts, **known))
+    return log_of(calls, zone)
+
+
+def messy_logs() -> st.SearchStrategy[Log]:
+    """A few calls from two numbers, about which anything was said by anybody."""
+    return LOGS.map(lambda drawn: _log(*drawn))

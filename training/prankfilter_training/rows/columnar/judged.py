@@ -1,0 +1,172 @@
+"""Confirmed pranks and calls that stand as genuine, for every call of a log (SAFETY rules 11 and 14).
+
+What `prankfilter.features.judged` weighs for one call at one moment is found here for all of them as spans of
+places (`numbers`): where an earlier call stands as genuine, where it is in doubt, where it counts as a prank.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from prankfilter.features import memory
+from prankfilter.store.past import NEWEST
+from prankfilter_training.rows.columnar.clock import Ints, microseconds
+from prankfilter_training.rows.columnar.numbers import NEVER, Numbers, Spans
+from prankfilter_training.rows.columnar.said import Words, words_of
+from prankfilter_training.rows.columnar.sheet import Flags, Sheet
+
+_FOLLOW_UP_US = microseconds(memory.FOLLOW_UP)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """The earlier calls that count for or against a number, and where; spans speak of places in `Numbers`.
+
+    Attributes
+    ----------
+    genuine : Spans
+        Calls that stand as genuine, or count as genuine until somebody ruled.
+    pranks : Spans
+        Confirmed pranks that have taken effect.
+    child_play : ndarray of bool
+        Of each prank.
+    """
+
+    genuine: Spans
+    pranks: Spans
+    child_play: Flags
+
+
+def judged(sheet: Sheet) -> Judged:
+    """Weigh everything that was said of the calls of a log."""
+    numbers = sheet.numbers
+    words, spans = _of_remembered_calls(numbers, words_of(sheet))
+    stands = words.genuine_us < NEVER
+    others = words.spoken & ~stands
+    doubts = _doubts(numbers, words, spans, stands, others)
+    genuine = spans.where(stands)
+    in_doubt = Spans(spans.event[doubts.event], doubts.start, doubts.end)
+    confirmed = _without(_taking_effect(sheet, words, spans, others), doubts).holding()
+    return Judged(
+        genuine=Spans(
+            *(
+                np.concatenate([getattr(genuine, name), getattr(in_doubt, name)])
+                for name in ("event", "start", "end")
+            )
+        ).holding(),
+        pranks=Spans(spans.event[confirmed.event], confirmed.start, confirmed.end),
+        child_play=words.child_play[confirmed.event],
+    )
+
+
+def _of_remembered_calls(numbers: Numbers, words: Words) -> tuple[Words, Spans]:
+    """The words on calls that history remembers, by place, and where each stands and is looked back at."""
+    remembered = numbers.remembered()
+    event_of_row = np.full(max(int(words.row.max(initial=-1)), int(numbers.row.max(initial=-1))) + 1, -1)
+    event_of_row[numbers.row[numbers.event]] = np.arange(len(numbers.event))
+    index = event_of_row[words.row]
+    order = np.flatnonzero(index >= 0)
+    order = order[np.argsort(index[order], kind="stable")]
+    index = index[order]
+    chosen = Words(*(getattr(words, name)[order] for name in Words.__slots__))
+    place = numbers.event[index]
+    start = np.maximum(numbers.after(place, chosen.from_us), remembered.start[index])
+    end = np.minimum(numbers.after(place, chosen.until_us), remembered.end[index])
+    return chosen, Spans(place, start, end)
+
+
+def _taking_effect(sheet: Sheet, words: Words, spans: Spans, others: Flags) -> Spans:
+    """Where confirmed pranks count, were they not in doubt; ``event`` is the index of the word."""
+    numbers = sheet.numbers
+    word = np.flatnonzero(others & (words.confirmed_us < NEVER))
+    place = spans.event[word]
+    called_us = numbers.time_us[place]
+    effective_us = np.maximum(words.confirmed_us[word], called_us + microseconds(memory.CONFIRMATION_DELAY))
+    forgotten = numbers.after(place, called_us + microseconds(memory.MEMORY))
+    cleared = _cleared_from(sheet)[numbers.seen_from(place)]
+    return Spans(
+        word,
+        np.maximum(spans.start[word], numbers.after(place, effective_us)),
+        np.minimum.reduce([spans.end[word], forgotten, cleared]),
+    )
+
+
+def _cleared_from(sheet: Sheet) -> Ints:
+    """For each place, from where on a clearing at or after it is known; a place beyond the number if none is.
+
+    A clearing is known once it was made and the call that it was entered with was received.
+    """
+    numbers = sheet.numbers
+    cleared_us = sheet.moments(pl.col("cleared_at"), NEVER)[numbers.row]
+    place = np.flatnonzero(cleared_us < NEVER)
+    made = numbers.after(place, cleared_us[place])
+    known = np.maximum(made, numbers.seen_from(place))
+    first = np.full(len(numbers) + 1, len(numbers))
+    np.minimum.at(first, made, known)
+    # From the end: what belongs to a later number lies beyond the end of this one, and clears nothing here.
+    return np.minimum.accumulate(first[::-1])[::-1]
+
+
+def _doubts(numbers: Numbers, words: Words, spans: Spans, stands: Flags, others: Flags) -> Spans:
+    """Where a call is in doubt because one within a day after it stands as genuine; ``event`` is its word.
+
+    Sorted by word and start, and no two of one word touch.
+    """
+    followers = np.flatnonzero(stands & (spans.start < spans.end))
+    candidates = np.flatnonzero(others & (spans.start < spans.end))
+    place = spans.event[followers]
+    first = numbers.after(place, numbers.time_us[place] - _FOLLOW_UP_US - 1)
+    # A call that 500 newer ones hide is in nobody's doubt; without this, pairs grow with the square.
+    newest = np.maximum(np.searchsorted(numbers.event, place) - NEWEST, 0)
+    first = np.maximum(first, numbers.event[newest])
+    last = _first_of_its_moment(numbers, place)
+    at = spans.event[candidates]
+    low, high = np.searchsorted(at, first), np.searchsorted(at, last)
+    pairs = np.maximum(high - low, 0)
+    follower = np.repeat(followers, pairs)
+    offset = np.arange(len(follower)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
+    candidate = candidates[np.repeat(low, pairs) + offset]
+    unruled = words.ruled_us[candidate] < words.genuine_us[follower]
+    together = Spans(
+        candidate,
+        np.maximum(spans.start[candidate], spans.start[follower]),
+        np.minimum(spans.end[candidate], spans.end[follower]),
+    )
+    return _united(together.where(unruled).holding(), size=len(numbers) + 1)
+
+
+def _first_of_its_moment(numbers: Numbers, place: Ints) -> Ints:
+    """The first place of the same number and the same moment: what lies before it was received before."""
+    return numbers.after(place, numbers.time_us[place] - 1)
+
+
+def _united(spans: Spans, *, size: int) -> Spans:
+    """Spans of one event that touch become one; sorted by event and start."""
+    order = np.lexsort((spans.start, spans.event))
+    event, start, end = spans.event[order], spans.start[order], spans.end[order]
+    if not len(event):
+        return spans
+    furthest = np.maximum.accumulate(event * size + end) - event * size
+    begins = np.r_[True, (event[1:] != event[:-1]) | (start[1:] > furthest[:-1])]
+    closes = np.r_[begins[1:], True]
+    return Spans(event[begins], start[begins], furthest[closes])
+
+
+def _without(spans: Spans, holes: Spans) -> Spans:
+    """The parts of spans, one an event at most, outside their event's holes (as `_united` leaves them)."""
+    chosen = np.isin(holes.event, spans.event)
+    hole = np.searchsorted(spans.event, holes.event[chosen])
+    before = Spans(holes.event[chosen], holes.start[chosen], holes.end[chosen])
+    first = np.r_[True, before.event[1:] != before.event[:-1]] if len(before.event) else np.empty(0, bool)
+    previous_end = np.r_[0, before.end[:-1]] if len(before.event) else np.empty(0, np.int64)
+    gap_start = np.where(first, spans.start[hole], np.maximum(previous_end, spans.start[hole]))
+    gaps = Spans(before.event, gap_start, np.minimum(before.start, spans.end[hole]))
+    last_hole_end = np.zeros(len(spans.event), np.int64)
+    np.maximum.at(last_hole_end, hole, before.end)
+    rest = Spans(spans.event, np.maximum(spans.start, last_hole_end), spans.end)
+    return Spans(
+        *(np.concatenate([getattr(gaps, name), getattr(rest, name)]) for name in ("event", "start", "end"))
+    )
