@@ -9,11 +9,49 @@ import sys
 from collections.abc import Sequence
 
 from prankfilter.errors import PrankfilterError
-from prankfilter_training.commands import bank, certify, check, ears, evaluate, fit, shipped, simulate
+from prankfilter_training.commands import (
+    audit_labels,
+    audited,
+    bank,
+    certify,
+    check,
+    compare,
+    drift,
+    ears,
+    evaluate,
+    export,
+    fit,
+    journal,
+    promote,
+    rollback,
+    shipped,
+    simulate,
+    sound,
+    trust,
+)
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
 
-COMMANDS = (simulate, check, fit, evaluate, certify, bank, ears, shipped)
+COMMANDS = (
+    simulate,
+    check,
+    sound,
+    fit,
+    evaluate,
+    certify,
+    compare,
+    promote,
+    rollback,
+    trust,
+    journal,
+    drift,
+    audit_labels,
+    export,
+    audited,
+    bank,
+    ears,
+    shipped,
+)
 """Modules of `commands`, each with NAME, HELP, ``arguments(parser)`` and ``run(options) -> Answer``."""
 
 
