@@ -130,10 +130,10 @@ def test_faults_are_all_named(home: Path, capsys: pytest.CaptureFixture[str]) ->
     (home / "calls.csv").write_text(
         "call_id,received_at,label\n1,2025-01-01T00:00:00+08:00,prank\n1,2025-01-01T00:00:00+08:00,genuine\n"
     )
-    code, _, err = run(capsys, "check", home, "--zone", "Asia/Makassar")
+    code, out, _ = run(capsys, "check", home, "--zone", "Asia/Makassar")
     assert code == 1
-    assert 'row 2: label "prank": must be one of genuine' in err
-    assert 'row 3: call_id "1": stands in row 2 too' in err
+    assert 'row 2: label "prank": must be one of genuine' in out
+    assert 'row 3: call_id "1": stands in row 2 too' in out
 
 
 def test_stopping_is_one_hundred_and_thirty(

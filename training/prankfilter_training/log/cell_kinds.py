@@ -31,14 +31,19 @@ from prankfilter_training.log.table import MOMENT
 _DATE = r"(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _DAY_FIRST = r"(0[1-9]|[12]\d|3[01])/(0[1-9]|1[0-2])/(19|20)\d\d"
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d"
+_FRACTION = r"(\.\d{1,6})?"
 _OFFSET = r"[+-]([01]\d|2[0-3]):[0-5]\d"
 _PLAIN_TIMES = (
-    (rf"^{_DATE}[T ]{_CLOCK}(\.\d{{1,6}})?{_OFFSET}$", "%Y-%m-%dT%H:%M:%S%.f%:z"),
-    (rf"^{_DATE}[T ]{_CLOCK}(\.\d{{1,6}})?$", "%Y-%m-%dT%H:%M:%S%.f"),
-    (rf"^{_DAY_FIRST} {_CLOCK}$", "%d/%m/%Y %H:%M:%S"),
+    (rf"^{_DATE}T{_CLOCK}{_FRACTION}{_OFFSET}$", "%Y-%m-%dT%H:%M:%S%.f", len("+08:00")),
+    (rf"^{_DATE} {_CLOCK}{_FRACTION}{_OFFSET}$", "%Y-%m-%d %H:%M:%S%.f", len("+08:00")),
+    (rf"^{_DATE}T{_CLOCK}{_FRACTION}$", "%Y-%m-%dT%H:%M:%S%.f", 0),
+    (rf"^{_DATE} {_CLOCK}{_FRACTION}$", "%Y-%m-%d %H:%M:%S%.f", 0),
+    (rf"^{_DAY_FIRST} {_CLOCK}$", "%d/%m/%Y %H:%M:%S", 0),
 )
-"""Shapes of time and how the column reads them; seconds and offset are always there."""
+"""Shapes of time, how the column reads them, and how many characters of offset follow."""
 
+_PLAIN_NUMBER = r"^[+-]?\d{1,15}(\.\d{1,15})?$"
+_PLAIN_NUMBER_WITH_COMMA = r"^[+-]?\d{1,15}(,\d{1,15})?$"
 _PLAIN_TEXT = r"^[!-~]([ -~]{0,198}[!-~])?$"
 _WITH_OFFSET = r"[:.]\d\d([.,]\d+)? ?([Zz]|[+-]\d\d:?\d\d|WIB|WITA|WIT)\s*$"
 _COMMA_NUMBER = r"\d,\d"
@@ -128,7 +133,7 @@ def _read_distinct(
     texts: pl.Series, distinct: pl.Series, column: Column, kind: pl.DataType, spelling: Spelling
 ) -> tuple[pl.Series | None, pl.DataFrame]:
     """Read each distinct text once; the values of all texts, and where there is one that cannot be used."""
-    read = _reader(column, distinct, spelling)
+    read = _reader(column, texts, spelling)
     values: list[Any] = []
     remedies: list[str | None] = []
     for text in distinct:
@@ -161,14 +166,14 @@ def _tried(read: Callable[[str], Any], text: str, remedy: str) -> tuple[Any, str
         return None, remedy
 
 
-def _reader(column: Column, distinct: pl.Series, spelling: Spelling) -> Callable[[str], Any]:
+def _reader(column: Column, texts: pl.Series, spelling: Spelling) -> Callable[[str], Any]:
     """How a text of the column is read: put into the spelling that serving knows, then as it serves."""
     serve = column.reader.read
     match column.kind:
         case Kind.TIME:
             return lambda text: _moment(text, column, spelling.zone)
         case Kind.NUMBER | Kind.COUNT:
-            commas = spelling.decimal_commas and bool(distinct.str.contains(_COMMA_NUMBER).any())
+            commas = _has_decimal_commas(texts, spelling)
             return lambda text: serve(plain_number(text, decimal_comma=commas))
         case Kind.TEXT:
             return lambda text: serve(_own_text(text))
@@ -195,6 +200,8 @@ def _quick(texts: pl.Series, column: Column, spelling: Spelling, kind: pl.DataTy
     """What can be read by the column; null where only the reader knows."""
     if column.kind is Kind.TIME:
         return _quick_times(texts, spelling.zone).alias(column.name)
+    if column.kind is Kind.NUMBER:
+        return _quick_numbers(texts, column, spelling).alias(column.name)
     if not column.verbatim:
         return pl.repeat(None, len(texts), dtype=kind, eager=True).alias(column.name)
     plain = (
@@ -203,6 +210,19 @@ def _quick(texts: pl.Series, column: Column, spelling: Spelling, kind: pl.DataTy
         & ~pl.col("text").str.to_lowercase().is_in([*MISSING_LOOKALIKES, *MISSING_WORDS])
     )
     return pl.DataFrame({"text": texts}).select(pl.when(plain).then("text").alias(column.name)).to_series()
+
+
+def _quick_numbers(texts: pl.Series, column: Column, spelling: Spelling) -> pl.Series:
+    commas = _has_decimal_commas(texts, spelling)
+    fits = texts.str.contains(_PLAIN_NUMBER_WITH_COMMA if commas else _PLAIN_NUMBER)
+    plain = texts.set(~fits, None)
+    values = (plain.str.replace(",", ".", literal=True) if commas else plain).cast(pl.Float64, strict=False)
+    low, high = column.reader.schema["minimum"], column.reader.schema["maximum"]
+    return values.set(~values.is_between(low, high), None) + 0.0  # -0.0 is 0.0
+
+
+def _has_decimal_commas(texts: pl.Series, spelling: Spelling) -> bool:
+    return spelling.decimal_commas and bool(texts.str.contains(_COMMA_NUMBER).any())
 
 
 # --- time ------------------------------------------------------------------------------------------
@@ -224,14 +244,26 @@ def _moment(text: str, column: Column, zone: dt.tzinfo) -> dt.datetime:
 
 def _quick_times(texts: pl.Series, zone: dt.tzinfo) -> pl.Series:
     read = pl.repeat(None, len(texts), dtype=MOMENT, eager=True)
-    for shape, form in _PLAIN_TIMES:
+    known = texts.count()
+    for shape, form, offset_length in _PLAIN_TIMES:
         fits = texts.str.contains(shape).fill_null(value=False)
         if not fits.any():
             continue
-        plain = texts.set(~fits, None).str.replace(r"^(\S{10}) (\S+)$", "${1}T${2}" if "T" in form else "$0")
-        found = plain.str.to_datetime(form, time_unit="us", strict=False)
-        read = read.zip_with(read.is_not_null(), _in_utc(found, zone))
+        plain = texts.set(~fits, None)
+        local = plain.str.head(-offset_length) if offset_length else plain
+        naive = local.str.to_datetime(form, time_unit="us", strict=False)
+        found = _less_offset(naive, plain.str.tail(offset_length)) if offset_length else _in_utc(naive, zone)
+        read = read.zip_with(read.is_not_null(), found)
+        if read.count() == known:
+            break
     return read
+
+
+def _less_offset(naive: pl.Series, offset: pl.Series) -> pl.Series:
+    """Local times less their offsets, of which a log has few."""
+    spans = {text: dt.datetime.strptime(text, "%z").utcoffset() for text in offset.drop_nulls().unique()}
+    shift = offset.replace_strict(spans, default=None, return_dtype=pl.Duration("us"))
+    return (naive - shift).dt.replace_time_zone("UTC")
 
 
 def _in_utc(times: pl.Series, zone: dt.tzinfo) -> pl.Series:
@@ -268,7 +300,8 @@ def _since_clocks_were_set(read: ReadColumn, cells: pl.Series) -> ReadColumn:
 
 def local_times(cells: pl.Series) -> int:
     """How many times of a column were given without an offset."""
-    if cells.dtype == pl.String:
-        known = cells.filter(cells.str.strip_chars().is_in(MISSING_WORDS).not_())
-        return int((~known.str.contains(_WITH_OFFSET)).sum())
-    return 0 if getattr(cells.dtype, "time_zone", None) else cells.count()
+    if cells.dtype != pl.String:
+        return 0 if getattr(cells.dtype, "time_zone", None) else cells.count()
+    others = cells.filter(~cells.str.contains(_PLAIN_TIMES[0][0]))
+    known = others.filter(~others.str.strip_chars().is_in(MISSING_WORDS))
+    return int((~known.str.contains(_WITH_OFFSET)).sum())

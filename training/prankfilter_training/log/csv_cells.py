@@ -54,19 +54,28 @@ def read_csv(path: Path, wanted: Collection[str] | None = None) -> Cells:
         If the file is empty, has two columns of one name, or is not text.
     """
     dialect = dialect_of(path)
-    broken: list[tuple[int, int, str]] = []
-
-    def set_aside(row: arrow_csv.InvalidRow) -> str:
-        broken.append((row.number - dialect.header_lines + 1, row.actual_columns, row.text))
-        return "skip"
-
     names = [name or f"{UNNAMED} {place}" for place, name in enumerate(dialect.header, start=1)]
     included = [name for name in names if wanted is None or name in wanted or name.startswith(UNNAMED)]
+    table, broken = _read(path, dialect, names, included, threads=True)
+    if broken:  # only one thread tells where
+        table, broken = _read(path, dialect, names, included, threads=False)
+    return _cells(table, broken, dialect)
+
+
+def _read(
+    path: Path, dialect: Dialect, names: list[str], included: list[str], *, threads: bool
+) -> tuple[pl.DataFrame, list[arrow_csv.InvalidRow]]:
+    broken: list[arrow_csv.InvalidRow] = []
+
+    def set_aside(row: arrow_csv.InvalidRow) -> str:
+        broken.append(row)
+        return "skip"
+
     try:
         table = arrow_csv.read_csv(
             path,
             read_options=arrow_csv.ReadOptions(
-                use_threads=False,  # else broken rows come without their numbers
+                use_threads=threads,
                 block_size=_BLOCK_BYTES,
                 skip_rows=dialect.header_lines,
                 column_names=names,
@@ -86,7 +95,7 @@ def read_csv(path: Path, wanted: Collection[str] | None = None) -> Cells:
         )
     except pa.ArrowException as problem:
         raise BadInput(f"{path} cannot be read as CSV: {problem}") from problem
-    return _cells(pl.DataFrame(pl.from_arrow(table)), broken, dialect)
+    return pl.DataFrame(pl.from_arrow(table)), broken
 
 
 def dialect_of(path: Path) -> Dialect:
@@ -144,28 +153,30 @@ def _separator_of(line: str) -> str:
     return max(SEPARATORS[::-1], key=outside.count)
 
 
-def _cells(table: pl.DataFrame, broken: Sequence[tuple[int, int, str]], dialect: Dialect) -> Cells:
-    aside = {row for row, _, _ in broken}
-    numbers = (row for row in range(2, len(table) + len(aside) + 2) if row not in aside)
-    rows = pl.Series("row", list(numbers), dtype=pl.Int64)
-    filled = (
-        table.select(pl.any_horizontal(pl.all().str.len_bytes() > 0)).to_series() if table.width else None
+def _cells(table: pl.DataFrame, invalid: Sequence[arrow_csv.InvalidRow], dialect: Dialect) -> Cells:
+    expected = len(dialect.header)
+    broken = tuple(
+        BrokenRow(row.number - dialect.header_lines + 1, _ragged(row.actual_columns, expected), row.text)
+        for row in invalid
     )
-    if filled is not None:  # spreadsheets write rows of empty cells at the end of a sheet
-        table, rows = table.filter(filled), rows.filter(filled)
+    rows = pl.int_range(2, len(table) + len(broken) + 2, eager=True).alias("row")
+    rows = rows.filter(~rows.is_in([one.row for one in broken]))
+    table, rows = _without_empty_rows(table, rows)
     hollow = [
         name for name in table.columns if name.startswith(UNNAMED) and not table[name].str.len_bytes().any()
     ]
     table = table.drop(hollow)
-    expected = len(dialect.header)
-    return Cells(
-        table,
-        (*filter(None, dialect.header), *(name for name in table.columns if name.startswith(UNNAMED))),
-        rows,
-        tuple(BrokenRow(row, _ragged(actual, expected), text) for row, actual, text in broken),
-        (_OLD_ENCODING,) if dialect.encoding == "cp1252" else (),
-        dialect.separator,
-    )
+    unnamed = (name for name in table.columns if name.startswith(UNNAMED))
+    cautions = (_OLD_ENCODING,) if dialect.encoding == "cp1252" else ()
+    return Cells(table, (*filter(None, dialect.header), *unnamed), rows, broken, cautions, dialect.separator)
+
+
+def _without_empty_rows(table: pl.DataFrame, rows: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+    """Spreadsheets write rows of empty cells, most often at the end of a sheet."""
+    if not table.width or not (table.to_series() == "").any():
+        return table, rows
+    filled = table.select(pl.any_horizontal(pl.all() != "")).to_series()
+    return table.filter(filled), rows.filter(filled)
 
 
 def _ragged(actual: int, expected: int) -> str:

@@ -14,8 +14,8 @@ _FEWEST_DIGITS_OF_A_NUMBER = 6
 _HIDDEN = "(not shown: it may hold a number)"
 _CLOCK = r"\d{1,2}[:.]\d{2}([:.]\d{2}([.,]\d{1,9})?)?"
 _PLAIN_TIME = re.compile(
-    r"((19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](19|20)\d\d)"
-    rf"([T ]{_CLOCK} ?(Z|[+-]\d\d:?\d\d|WIB|WITA|WIT)?)?",
+    r"((19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](19|20)\d\d|\d{1,2}/\d{1,2}/\d\d)"
+    rf"([T ]{_CLOCK} ?(Z|[+-]\d\d:?\d\d|WIB|WITA|WIT|AM|PM)?)?",
     re.ASCII,
 )
 

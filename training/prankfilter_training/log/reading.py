@@ -81,19 +81,17 @@ def _identified(table: pl.DataFrame, unusable: set[tuple[int, str]]) -> tuple[pl
         rows = table.filter(pl.col(name).is_null())["row"]
         told = (row for row in rows if (row, name) not in unusable)
         faults += [Fault(row, name, f"missing; every call needs its own {_THING[name]}") for row in told]
-    first = table.group_by("call_id").agg(pl.col("row").min().alias("first"))
-    table = table.join(first, on="call_id", how="left", maintain_order="left")
-    twice = table.filter(pl.col("call_id").is_not_null() & (pl.col("row") != pl.col("first")))
+    table = table.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in NEEDED))
+    doubled = table["call_id"].is_duplicated()
+    if not doubled.any():
+        return table, faults
+    later = table.filter(doubled).with_columns(first=pl.col("row").min().over("call_id"))
+    later = later.filter(pl.col("row") != pl.col("first"))
     faults += [
         Fault(row, "call_id", f"stands in row {earlier} too; give every call its own id", shown(call_id))
-        for row, call_id, earlier in twice.select("row", "call_id", "first").iter_rows()
+        for row, call_id, earlier in later.select("row", "call_id", "first").iter_rows()
     ]
-    kept = (
-        pl.col("call_id").is_not_null()
-        & pl.col("received_at").is_not_null()
-        & (pl.col("row") == pl.col("first"))
-    )
-    return table.filter(kept).drop("first"), faults
+    return table.filter(~pl.col("row").is_in(later["row"].implode())), faults
 
 
 _THING = {"call_id": "id", "received_at": "time"}

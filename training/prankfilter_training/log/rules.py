@@ -7,6 +7,7 @@ what was guessed or looks odd; the log is read all the same.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -176,6 +177,13 @@ def faults_of(table: pl.DataFrame) -> tuple[Fault, ...]:
 def cautions_of(table: pl.DataFrame) -> tuple[Caution, ...]:
     """What was guessed or looks odd, one caution a rule."""
     return tuple(Caution(rule.column, rule.remedy, rows) for rule, rows in _broken(table, refuses=False))
+
+
+def not_yet(table: pl.DataFrame, now: dt.datetime) -> tuple[Caution, ...]:
+    """Calls of the future; most often day and month have changed places."""
+    rows = table.filter(pl.col("received_at") > now)["row"].sort()
+    remedy = "lies in the future; are day and month the wrong way round, or is a clock wrong?"
+    return (Caution("received_at", remedy, tuple(rows)),) if len(rows) else ()
 
 
 def _broken(table: pl.DataFrame, *, refuses: bool) -> Iterator[tuple[Rule, tuple[int, ...]]]:

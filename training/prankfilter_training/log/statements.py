@@ -6,12 +6,16 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+import polars as pl
+
 from prankfilter.features.memory import FOLLOW_UP
 from prankfilter.vocabulary import Label, LabelEvent, LabelSource, Verdict
 from prankfilter_training.log.call import LoggedCall
 
 NEVER_LEARNT = frozenset({Label.ABANDONED, Label.UNKNOWN})
 """Nobody heard what such a call was."""
+
+_SETTLING = (str(Verdict.CONFIRMED), str(Verdict.OVERTURNED))
 
 RULING_SOURCES = frozenset({LabelSource.SUPERVISOR, LabelSource.FIELD_UNIT})
 
@@ -84,3 +88,57 @@ def _is_followed(call: LoggedCall, genuine: dict[str, list[dt.datetime]]) -> boo
     times: Iterable[dt.datetime] = genuine.get(call.record.caller or "", ())
     at = call.record.received_at
     return any(dt.timedelta(0) < time - at <= FOLLOW_UP for time in times)
+
+
+# --- the same for millions of calls ----------------------------------------------------------------
+
+
+def last_words() -> pl.Expr:
+    """`last_word` over a log's table."""
+    verdict, ruled = pl.col("verdict"), pl.col("verdict_label")
+    unknown = pl.lit(str(Label.UNKNOWN))
+    return (
+        pl.when(verdict == str(Verdict.WAS_EMERGENCY))
+        .then(pl.lit(str(Label.GENUINE)))
+        .when(verdict.is_in(_SETTLING) & ruled.is_not_null())
+        .then(ruled)
+        .when(verdict == str(Verdict.OVERTURNED))
+        .then(unknown)
+        .when(pl.col("advice_shown").fill_null(value=False))
+        .then(unknown)
+        .otherwise(pl.col("label").fill_null(unknown))
+    )
+
+
+def learnt_label(table: pl.DataFrame) -> pl.Series:
+    """`learnt_labels` over a log's table.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns as in `table.SCHEMA`, in order of time.
+
+    Returns
+    -------
+    Series of str, shape (calls,)
+    """
+    said = table.select("caller", "received_at", "verdict", "label_source", last=last_words())
+    genuine = said.filter((pl.col("last") == str(Label.GENUINE)) & pl.col("caller").is_not_null())
+    followed = said.join_asof(
+        genuine.select("caller", next_genuine="received_at"),
+        left_on="received_at",
+        right_on="next_genuine",
+        by="caller",
+        strategy="forward",
+        allow_exact_matches=False,
+        tolerance=FOLLOW_UP,
+        check_sortedness=False,
+    )
+    doubted = (
+        pl.col("next_genuine").is_not_null()
+        & ~pl.col("last").is_in([str(label) for label in NEVER_LEARNT])
+        & pl.col("verdict").is_null()
+        & ~pl.col("label_source").is_in([str(source) for source in RULING_SOURCES]).fill_null(value=False)
+    )
+    genuine_label = pl.lit(str(Label.GENUINE))
+    return followed.select(pl.when(doubted).then(genuine_label).otherwise("last").alias("learnt")).to_series()
