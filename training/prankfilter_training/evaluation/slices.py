@@ -59,6 +59,19 @@ class Cut:
     title_id: str
     pieces: Callable[[Look], Words]
 
+    def in_order(self, pieces: Words) -> list[str]:
+        """The pieces that there are: by what they mean where that is an order, unknown last."""
+        order = ORDER.get(self.name, ())
+        rank = {piece: place for place, piece in enumerate(order)}
+        return sorted(set(pieces.tolist()), key=lambda piece: (piece == UNKNOWN, rank.get(piece, 0), piece))
+
+
+ORDER: Mapping[str, tuple[str, ...]] = {
+    "noise": ("below 10 dB", "10-20 dB", "20 dB and more"),
+    "length": ("under 15 s", "15-60 s", "60 s and more"),
+}
+"""Of cuts whose pieces' names do not sort as what they mean."""
+
 
 def _by_edges(values: Array, edges: Sequence[float], names: Sequence[str]) -> Words:
     pieces = np.array(names)[np.searchsorted(edges, values, side="right").clip(max=len(edges))]
@@ -98,14 +111,12 @@ def _hour(look: Look) -> Words:
 
 
 def _noise(look: Look) -> Words:
-    return _by_edges(
-        look.feature("speech_to_noise_db"), (10, 20), ("below 10 dB", "10-20 dB", "20 dB and more")
-    )
+    return _by_edges(look.feature("speech_to_noise_db"), (10, 20), ORDER["noise"])
 
 
 def _length(look: Look) -> Words:
     seconds = look.logged("duration_s").cast(pl.Float64).fill_null(np.nan).to_numpy()
-    return _by_edges(seconds, (15, 60), ("under 15 s", "15-60 s", "60 s and more"))
+    return _by_edges(seconds, (15, 60), ORDER["length"])
 
 
 def _centre(look: Look) -> Words:
@@ -149,7 +160,7 @@ def cut_up(prepared: Prepared, rows: Judged, number: int) -> dict[str, dict[str,
     look = Look(prepared, rows, number)
     return {
         cut.name: {
-            str(piece): piece_figures(rows.at(pieces == piece), thresholds) for piece in np.unique(pieces)
+            piece: piece_figures(rows.at(pieces == piece), thresholds) for piece in cut.in_order(pieces)
         }
         for cut, pieces in ((cut, cut.pieces(look)) for cut in CUTS)
     }

@@ -61,10 +61,15 @@ def read_recipe(path: Path = SHIPPED) -> tuple[Recipe, Mapping[str, Any]]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as problem:
         raise BadInput(f"{path} is no recipe: {problem}") from problem
+    return recipe_of(document, str(path)), document
+
+
+def recipe_of(document: Mapping[str, Any], name: str) -> Recipe:
+    """Read a recipe from plain values, such as a bundle keeps; ``name`` says where they stand."""
     flat: dict[str, Any] = {}
-    for name, value in document.items():
-        flat |= value if isinstance(value, dict) else {name: value}
+    for key, value in document.items():
+        flat |= value if isinstance(value, dict) else {key: value}
     known = set(Recipe.__dataclass_fields__)
-    for name in sorted(known ^ set(flat)):
-        raise BadInput(f"{path}: {name} is {'missing' if name in known else 'no part of a recipe'}")
-    return Recipe(**flat), document
+    for key in sorted(known ^ set(flat)):
+        raise BadInput(f"{name}: {key} is {'missing' if key in known else 'no part of a recipe'}")
+    return Recipe(**flat)
