@@ -195,11 +195,11 @@ def _verdict(file: CallFile, ruling: Ruling, names: Pseudonyms) -> dict[str, Any
     }
 
 
-def _ruled_label(file: CallFile, ruling: Ruling) -> Label | None:
-    """What the ruling says the call was; one that confirms without a word confirms the label before it."""
+def _ruled_label(file: CallFile, ruling: Ruling) -> Label:
+    """What the ruling says the call was: a confirmation without a word, the unbiased label before it."""
     if ruling.verdict is Verdict.WAS_EMERGENCY:
         return Label.GENUINE
-    if ruling.label is not None or ruling.verdict is not Verdict.CONFIRMED:
+    if ruling.label is not None:
         return ruling.label
     before = [one.label for one in file.outcomes if one.at <= ruling.at and not one.advice_shown]
-    return before[-1] if before else None
+    return before[-1] if before and ruling.verdict is Verdict.CONFIRMED else Label.UNKNOWN
