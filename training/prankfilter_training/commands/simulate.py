@@ -7,11 +7,13 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+from prankfilter.errors import BadInput
 from prankfilter_training.bank.table import read_bank, voices_of
 from prankfilter_training.commands import door
 from prankfilter_training.commands.door import Answer
 from prankfilter_training.simulation.profiles import PROFILES, with_changes
-from prankfilter_training.simulation.simulate import simulate, write_log
+from prankfilter_training.simulation.simulate import SimulatedLog, simulate, write_log
+from prankfilter_training.simulation.sound_files import with_sound_files
 
 NAME, HELP = "simulate", "make a simulated labelled log"
 
@@ -26,6 +28,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--csv", action="store_true", help="write calls.csv instead of calls.parquet")
+    parser.add_argument(
+        "--audio", action="store_true", help="write sound files too; needs the recordings of the bank"
+    )
+    parser.add_argument("--audio-root", type=Path, help="folder of the recordings of the bank")
+    parser.add_argument("--workers", type=door.positive, default=1, help="processes that make sound files")
     parser.add_argument(
         "--set",
         dest="changes",
@@ -46,10 +53,18 @@ def run(options: argparse.Namespace) -> Answer:
         seed=options.seed,
         voices=voices_of(read_bank()),
     )
+    if options.audio:
+        log = _with_sound_files(log, options)
     write_log(log, options.out, csv=options.csv)
     notice = log.made_by["notice"]
     values = {"log": str(options.out), "calls": len(log.calls), "first_day": start, "notice": notice}
     return Answer(values, f"{options.out}: {len(log.calls)} calls from {start} on. {notice}")
+
+
+def _with_sound_files(log: SimulatedLog, options: argparse.Namespace) -> SimulatedLog:
+    if options.audio_root is None:
+        raise BadInput("--audio needs --audio-root, the folder of the recordings of the feature bank")
+    return with_sound_files(log, options.out, audio_root=options.audio_root, workers=options.workers)
 
 
 class _Changes(argparse.Action):
