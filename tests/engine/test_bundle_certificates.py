@@ -14,7 +14,13 @@ from typing import Any
 
 import pytest
 
-from prankfilter.bundle.certificates import FOLDER, load_certificates, read_certificate, write_certificate
+from prankfilter.bundle.certificates import (
+    FOLDER,
+    load_certificates,
+    read_certificate,
+    write_certificate,
+    write_certificate_file,
+)
 from prankfilter.bundle.trust import SHIPPED, Trust, read_trust, shipped_line
 from prankfilter.errors import ArtefactCorrupt, ArtefactMissing, ArtefactUntrusted, BadArtefact
 from prankfilter.privacy.keyring import Keyring
@@ -243,3 +249,33 @@ def test_a_document_says_what_a_certificate_says(tmp_path: Path) -> None:
     document = json.loads(written(tmp_path).read_bytes())
     fields = {field.name for field in dataclasses.fields(Certificate)} - {"suspended"}
     assert fields | {"format", "extra"} == document.keys()
+
+
+class TestFilesElsewhere:
+    """``certify --out F``: a file of any name, its signature beside it."""
+
+    def test_any_name_is_read_where_no_service_looks_for_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "for the auditor.json"
+        named = write_certificate_file(path, proof(), sign=SIGNER.sign)
+        assert read_certificate(path, TRUST) == named
+        assert path.with_suffix(".sig").exists()
+        assert load_certificates(tmp_path, TRUST) == ()
+
+    def test_it_is_the_certificate_that_the_folder_would_hold(self, tmp_path: Path) -> None:
+        path = tmp_path / "one.json"
+        named = write_certificate_file(path, proof(), sign=SIGNER.sign, extra={"note": 1})
+        assert write_certificate(tmp_path, proof(), sign=SIGNER.sign, extra={"note": 1}) == named
+        assert (tmp_path / FOLDER / f"{named.id}.json").read_bytes() == path.read_bytes()
+
+    def test_its_id_is_the_hash_of_its_content_there_too(self, tmp_path: Path) -> None:
+        path = tmp_path / "one.json"
+        write_certificate_file(path, proof(), sign=SIGNER.sign)
+        with pytest.raises(ArtefactCorrupt, match="its id is not the hash"):
+            read_certificate(forged(path, lambda document: document.update(alpha=0.01)), TRUST)
+
+    def test_without_its_signature_it_is_not_trusted(self, tmp_path: Path) -> None:
+        path = tmp_path / "one.json"
+        write_certificate_file(path, proof(), sign=SIGNER.sign)
+        path.with_suffix(".sig").unlink()
+        with pytest.raises(ArtefactUntrusted):
+            read_certificate(path, TRUST)
