@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> Answer:
     ears = shipped_ears(door.settings().models)
     calls = recorded(log)
     out = options.out or options.log / FEATURES_FILE
-    _must_be_of_use(calls, out)
+    must_be_of_use(calls, out)
     sounds = extract(calls, options.audio_root or options.log, ears, sound_options.extraction(options))
     rows = write_features(out, sounds, ears)
     too_short = sum(not len(sound.values) for sound in sounds.values())
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> Answer:
     return Answer(values, text)
 
 
-def _must_be_of_use(calls: pl.DataFrame, out: Path) -> None:
+def must_be_of_use(calls: pl.DataFrame, out: Path) -> None:
     """Refuse before hours of work what would be refused, or lost, after them."""
     if calls.is_empty():
         raise BadInput("no call of the log names a recording; give audio_path")
