@@ -61,6 +61,15 @@ def test_no_bytes_pass_for_a_signature_or_raise(signature: bytes) -> None:
     assert not signed_by([SIGNER.public])(MESSAGE, signature)
 
 
+@pytest.mark.parametrize("more", [b"\n", b" ", b"\r\n", b"\t\n"])
+def test_a_signature_has_one_spelling(more: bytes) -> None:
+    """With one line end or none; so whoever hashes a signed file with its signature hashes one thing."""
+    signature = SIGNER.sign(MESSAGE)
+    assert verify(MESSAGE, signature.rstrip(), SIGNER.public)
+    assert not verify(MESSAGE, signature + more, SIGNER.public)
+    assert not verify(MESSAGE, signature.rstrip() + more.rstrip(b"\n") + b" ", SIGNER.public)
+
+
 def test_another_key_cannot_sign_under_this_ones_name() -> None:
     forged = re.sub(rb"ed25519 \w+", f"ed25519 {SIGNER.key_id}".encode(), OTHER.sign(MESSAGE))
     assert not verify(MESSAGE, forged, SIGNER.public)

@@ -164,6 +164,17 @@ class TestSwap:
         service.wait_for(lambda: REFUSED in caplog.text)
         assert service.ask().model_id == old
 
+    def test_a_refused_one_that_is_restored_in_its_place_takes_over(
+        self, service: Wired, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        new = shelve(service.models, seed=2, current=False)
+        whole = (service.models / new / ARRAYS).read_bytes()
+        spoil(service.models, new)
+        write_current(service.models, new)
+        service.wait_for(lambda: REFUSED in caplog.text)
+        (service.models / new / ARRAYS).write_bytes(whole)
+        service.wait_for(lambda: service.screener.model_id == new)
+
     def test_after_a_refusal_a_good_one_takes_over(
         self, service: Wired, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -55,10 +55,11 @@ class Served:
         return self.process.wait(PATIENCE_S)
 
 
-def environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path, **settings: str) -> dict[str, str]:
     models = folder / "models"
     models.mkdir(exist_ok=True)
     own = {"PRANKFILTER_DATA": str(folder / "data"), "PRANKFILTER_MODELS": str(models)}
+    own |= {f"PRANKFILTER_{name.upper()}": value for name, value in settings.items()}
     return {name: value for name, value in os.environ.items() if not name.startswith("PRANKFILTER_")} | own
 
 
@@ -70,13 +71,13 @@ def make_key(folder: Path, scope: str = "router") -> str:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *said: str) -> Iterator[Served]:
-    """Start the service without a model on any free port, and kill what is left of it afterwards."""
+def serving(folder: Path, *said: str, **settings: str) -> Iterator[Served]:
+    """Start the service on the models in a folder, on any free port, and kill what is left afterwards."""
     key, log = make_key(folder), folder / "serve.log"
     with log.open("w") as out:
         process = subprocess.Popen(
             [BIN / "prankfilter-serve", "--port", "0", *said],
-            env=environment(folder),
+            env=environment(folder, **settings),
             stderr=out,
             stdout=out,
             text=True,

@@ -56,6 +56,7 @@ def compare(
     *,
     primary: str = DEFAULT,
     hit_share: float = HIT_SHARE,
+    draws: int = DRAWS,
     made_at: dt.datetime,
 ) -> tuple[Comparison, NDArray[np.int64]]:
     """Compare two models on the calls of one log that neither learned from.
@@ -68,6 +69,8 @@ def compare(
         Name of the `Metric` that was chosen beforehand.
     hit_share : float
         Share of genuine callers to set operating points by, in (0, 1).
+    draws : int
+        How often callers are drawn for an interval.
     made_at : datetime
         Aware.
 
@@ -84,7 +87,7 @@ def compare(
     if champion.model.model_id == challenger.model.model_id:
         raise BadInput(f"both are model {champion.model.model_id}; name two")
     log, later = champion.prepared.log, _later_rows(champion, challenger)
-    before, after = (_judged(side, later) for side in (champion, challenger))
+    before, after = (_judged(side, later, draws) for side in (champion, challenger))
     margins = [served_margins(side.model, side.prepared, later) for side in (champion, challenger)]
     hits = Hits.of(before[LOOK_NAMES[RING]], margins, hit_share)
     slices = _in_slices(champion.prepared, before, after, hits)
@@ -156,16 +159,16 @@ def _left_out(prepared: Prepared, later: Flags) -> Mapping[str, int]:
 Looks = Mapping[str, Judged]
 
 
-def _judged(side: Side, later: Flags) -> Looks:
+def _judged(side: Side, later: Flags, draws: int) -> Looks:
     wanted = [LOOK_NAMES.index(look) for look in sorted({metric.look for metric in METRICS})]
     rows = judged(side.model, side.prepared, later & np.isin(side.prepared.rows.look, wanted))
-    return {name: _with_more_draws(at_look) for name, at_look in rows.items()}
+    return {name: _with_draws(at_look, draws) for name, at_look in rows.items()}
 
 
-def _with_more_draws(rows: Judged) -> Judged:
-    """Draw callers often enough for the ends of an interval, the same for both models."""
+def _with_draws(rows: Judged, draws: int) -> Judged:
+    """Draw callers often enough for the ends of an interval, the same ones for both models."""
     numbers = np.unique(rows.caller, return_inverse=True)[1]
-    return dataclasses.replace(rows, units=(unit_of("caller", numbers, draws=DRAWS),))
+    return dataclasses.replace(rows, units=(unit_of("caller", numbers, draws=draws),))
 
 
 def _measured(before: Looks, after: Looks) -> Iterator[Figure]:
