@@ -45,11 +45,17 @@ def answered(log: SimulatedLog) -> pd.DataFrame:
     return calls[calls["answered_at"].notna() & calls["priority"].isna()]
 
 
-def written(folder: Path, *, days: int = 60, seed: int = 3, sound: bool = True) -> Log:
-    """A short city log with sound from the committed bank, written and read again."""
+def written(
+    folder: Path, *, days: int = 60, seed: int = 3, sound: bool = True, profile: Profile = CITY, **how: Any
+) -> Log:
+    """A short log with sound from the committed bank, written and read again."""
     voices = voices_of(read_bank()) if sound else None
-    write_log(simulate(CITY, start=START, days=days, seed=seed, voices=voices), folder)
+    write_log(simulate(profile, start=START, days=days, seed=seed, voices=voices, **how), folder)
     return read_log(folder).must_be_sound()
+
+
+ONE_POOL = (("fit", 1.0),)
+"""The same speakers all the time: for a log in which nothing changes."""
 
 
 def log_of(calls: Sequence[LoggedCall], zone: dt.tzinfo = ZONE, *, simulated: bool = False) -> Log:

@@ -15,7 +15,7 @@ from prankfilter_training.evaluation.evaluate import notice
 from prankfilter_training.fitting.fit import prepare
 from prankfilter_training.life.label_audit import doubtful, suspects
 from prankfilter_training.life.labellers import NOTICE, agreement, labellers
-from prankfilter_training.life.out_of_fold import audited
+from prankfilter_training.life.out_of_fold import judged_by_others
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.proof.review import COLUMNS
 from prankfilter_training.shipped import shipped_ears
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> Answer:
     log = read_log(options.log, zone=options.zone).must_be_sound()
     source = sound_options.sound_of(log, options.log, options, shipped_ears(here.models))
     prepared = prepare(log, source, (0.0, 0.0))
-    of = audited(prepared, seed=options.seed)
+    of = judged_by_others(prepared, seed=options.seed)
     found = doubtful(of.kind, of.chance)
     values: dict[str, Any] = {
         "basis": "simulated" if log.simulated else "real",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from prankfilter.vocabulary import KINDS
 from prankfilter_training.fitting.fit import Prepared
-from prankfilter_training.life.out_of_fold import Array, Audited
+from prankfilter_training.life.out_of_fold import Array, OutOfFold
 from prankfilter_training.log.call import LoggedCall
 from prankfilter_training.log.statements import is_ruled
 
@@ -75,7 +75,7 @@ def doubtful(kind: NDArray[np.int64], chance: Array) -> Doubtful:
     return Doubtful(rows, confident[rows])
 
 
-def suspects(prepared: Prepared, of: Audited, found: Doubtful, most: int) -> Iterator[dict[str, Any]]:
+def suspects(prepared: Prepared, of: OutOfFold, found: Doubtful, most: int) -> Iterator[dict[str, Any]]:
     """Describe the most doubtful labels."""
     calls = prepared.calls
     for rank, (row, likelier) in enumerate(zip(found.rows[:most], found.likelier, strict=False), start=1):
@@ -95,7 +95,7 @@ def suspects(prepared: Prepared, of: Audited, found: Doubtful, most: int) -> Ite
         }
 
 
-def _reason(prepared: Prepared, of: Audited, row: int, likelier: int, call: LoggedCall) -> str:
+def _reason(prepared: Prepared, of: OutOfFold, row: int, likelier: int, call: LoggedCall) -> str:
     given = KINDS[of.kind[row]]
     told = [
         f"labelled {given}; of calls like it {of.chance[row, likelier]:.0%} are {KINDS[likelier]} and "

@@ -17,7 +17,7 @@ from scipy.stats import norm
 from prankfilter.vocabulary import KINDS, Label, LabelSource, Verdict
 from prankfilter_training.evaluation.intervals import Array, count_figure, drawn, figure, unit_of
 from prankfilter_training.fitting.fit import Prepared
-from prankfilter_training.life.out_of_fold import Audited
+from prankfilter_training.life.out_of_fold import OutOfFold
 from prankfilter_training.log.call import LoggedCall
 
 NOTICE = (
@@ -38,7 +38,7 @@ _LARGEST = 8.0
 # --- two people on one call ------------------------------------------------------------------------
 
 
-def agreement(prepared: Prepared, of: Audited) -> list[dict[str, Any]]:
+def agreement(prepared: Prepared, of: OutOfFold) -> list[dict[str, Any]]:
     """How often a second person said the same, by who spoke first.
 
     Returns
@@ -69,7 +69,7 @@ def _both(one: Label | None, other: Label | None) -> bool:
     return one in KINDS and other in KINDS
 
 
-def _agreement(source: LabelSource, chosen: list[int], pairs: list[Any], of: Audited) -> dict[str, Any]:
+def _agreement(source: LabelSource, chosen: list[int], pairs: list[Any], of: OutOfFold) -> dict[str, Any]:
     first = np.array([KINDS.index(pairs[number][1]) for number in chosen])
     second = np.array([KINDS.index(pairs[number][2]) for number in chosen])
     values: dict[str, Any] = {"first": str(source), "second": "supervisor", "calls": len(chosen)}
@@ -126,7 +126,7 @@ def kappa(
 # --- one labeller beside the rest ------------------------------------------------------------------
 
 
-def labellers(prepared: Prepared, of: Audited) -> dict[str, Any]:
+def labellers(prepared: Prepared, of: OutOfFold) -> dict[str, Any]:
     """Estimate for each call taker which share of labels has nothing to do with the call.
 
     Returns
@@ -153,7 +153,7 @@ def labellers(prepared: Prepared, of: Audited) -> dict[str, Any]:
     }
 
 
-def _by_labeller(prepared: Prepared, of: Audited) -> tuple[list[str], dict[str, NDArray[np.intp]]]:
+def _by_labeller(prepared: Prepared, of: OutOfFold) -> tuple[list[str], dict[str, NDArray[np.intp]]]:
     table = prepared.log.table[of.place.tolist()]
     spoke = (
         table["label_by"].is_not_null()
@@ -166,7 +166,7 @@ def _by_labeller(prepared: Prepared, of: Audited) -> tuple[list[str], dict[str, 
     return who, {name: np.flatnonzero(spoke.to_numpy() & (names == name)) for name in who}
 
 
-def _labeller(prepared: Prepared, of: Audited, name: str, rows: NDArray[np.intp]) -> dict[str, Any]:
+def _labeller(prepared: Prepared, of: OutOfFold, name: str, rows: NDArray[np.intp]) -> dict[str, Any]:
     calls = [prepared.calls[int(place)] for place in of.place[rows]]
     said = np.array([KINDS.index(call.label) for call in calls if call.label is not None])
     likely = of.chance[rows, said]

@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Audited:
+class OutOfFold:
     """Labelled calls, one row each, with what the others say of them.
 
     Attributes
@@ -62,7 +62,7 @@ AFTER = {
 """What is known after the call. ``unfounded`` is left out: it is a part of the label."""
 
 
-def audited(prepared: Prepared, *, seed: int = 0) -> Audited:
+def judged_by_others(prepared: Prepared, *, seed: int = 0) -> OutOfFold:
     """Compute the probabilities of all labelled calls, in `FOLDS` folds by caller.
 
     Raises
@@ -86,10 +86,13 @@ def audited(prepared: Prepared, *, seed: int = 0) -> Audited:
     after = prepared.log.table.select(**AFTER).to_numpy()[place].astype(float)
     values = np.column_stack([rows.values[last], after])
     caller = units_of(prepared.log.table)[0].of_row[place]
-    return Audited(place, kind, out_of_fold(values, kind, caller, seed=seed), caller, values)
+    chance = cross_fitted(values, kind, caller, seed=seed)
+    return OutOfFold(place, kind, chance, caller, values)
 
 
-def out_of_fold(values: Array, kind: NDArray[np.int64], caller: NDArray[np.int64], *, seed: int = 0) -> Array:
+def cross_fitted(
+    values: Array, kind: NDArray[np.int64], caller: NDArray[np.int64], *, seed: int = 0
+) -> Array:
     """Fit a forest on all folds but one and ask it about that one, for each.
 
     Parameters

@@ -44,9 +44,9 @@ class Distribution:
     spread: float
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; nine digits tell the edges of any column apart."""
+        """Plain values; edges to the last digit, since they are values of the column themselves."""
         return {
-            "edges": [float(f"{edge:.9g}") for edge in self.edges],
+            "edges": self.edges.tolist(),
             "shares": [round(float(share), 6) for share in self.shares],
             "n": self.n,
             "spread": round(self.spread, 3),
@@ -72,8 +72,7 @@ def edges_of(column: Array) -> Array:
     distinct = np.unique(known)
     if len(distinct) <= BINS:
         return distinct[:-1]
-    tenths = np.quantile(known, np.arange(1, BINS) / BINS, method="inverted_cdf")
-    return np.unique([float(f"{edge:.9g}") for edge in tenths])
+    return np.unique(np.quantile(known, np.arange(1, BINS) / BINS, method="inverted_cdf"))
 
 
 def distribution(column: Array, edges: Array, clusters: Iterable[NDArray[np.int64]]) -> Distribution:
