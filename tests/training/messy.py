@@ -91,11 +91,25 @@ LATER = st.fixed_dictionaries(
 )
 """How long after a call each was."""
 
-LOGS = st.tuples(
-    st.sampled_from(ZONES),
-    st.sampled_from(STARTS),
-    st.lists(st.tuples(GAPS, RECORDS, FACTS, LATER), min_size=1, max_size=12),
+FEW = st.sampled_from([dt.timedelta(hours=hours) for hours in (1, 6, 23, 24, 25, 48)])
+
+CONFIRMED = st.fixed_dictionaries(
+    {
+        "label": st.sampled_from((Label.JOKE_OR_ABUSE,) * 4 + (Label.CHILD_PLAY, Label.GENUINE)),
+        "label_source": st.sampled_from((LabelSource.CALL_TAKER,) * 3 + (LabelSource.SUPERVISOR,)),
+        "label_by": st.just("budi"),
+        "verdict": st.sampled_from((Verdict.CONFIRMED,) * 4 + (None, Verdict.OVERTURNED)),
+        "verdict_by": st.just("ratna"),
+    }
 )
+SOON = st.fixed_dictionaries({"answered_at": maybe(st.just(OFF)), "label_at": FEW, "verdict_at": FEW})
+KIND = st.sampled_from((NumberKind.ASSERTED,) * 3 + (NumberKind.UNVERIFIED,))
+ONE_NUMBER = st.fixed_dictionaries({"caller": st.just("a"), "number_kind": KIND})
+
+
+def _logs(*call: st.SearchStrategy[Any], most: int) -> st.SearchStrategy[Log]:
+    calls = st.lists(st.tuples(*call), min_size=1, max_size=most)
+    return st.builds(_log, st.sampled_from(ZONES), st.sampled_from(STARTS), calls)
 
 
 def _log(zone_name: str, start: str, drawn: list[tuple[dt.timedelta, Any, Any, Any]]) -> Log:
@@ -112,6 +126,8 @@ def _log(zone_name: str, start: str, drawn: list[tuple[dt.timedelta, Any, Any, A
     return log_of(calls, zone)
 
 
-def messy_logs() -> st.SearchStrategy[Log]:
-    """A few calls from two numbers, about which anything was said by anybody."""
-    return LOGS.map(lambda drawn: _log(*drawn))
+MESSY_LOGS = _logs(GAPS, RECORDS, FACTS, LATER, most=12)
+"""A few calls from two numbers, about which anything was said by anybody."""
+
+PRANK_LOGS = _logs(FEW, ONE_NUMBER, CONFIRMED, SOON, most=10)
+"""One number's calls, most of them confirmed pranks, so that ``verify`` is sometimes earned."""

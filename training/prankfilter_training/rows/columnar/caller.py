@@ -108,7 +108,7 @@ def confirmed_genuine(sheet: Sheet) -> Floats:
 def _recent(sheet: Sheet, window: dt.timedelta) -> Spans:
     """The earlier calls within a window, both ends included."""
     numbers, remembered = sheet.numbers, sheet.numbers.remembered()
-    forgotten = numbers.after(remembered.event, numbers.time_us[remembered.event] + microseconds(window))
+    forgotten = numbers.later(remembered.event, microseconds(window))
     return Spans(remembered.event, remembered.start, np.minimum(remembered.end, forgotten))
 
 

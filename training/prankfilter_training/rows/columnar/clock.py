@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,38 +41,43 @@ class Clock:
 
     def wall(self, moments_us: Ints) -> Ints:
         """What the clock on the wall shows at each moment."""
-        return moments_us + _by_day(moments_us, self._offset_at)
+        return moments_us + _by_day(moments_us, self.zone, _offset_at)
 
     def moment(self, wall_us: Ints) -> Ints:
         """When the clock shows each reading; the first time where it does so twice (`fold` is 0)."""
-        return wall_us - _by_day(wall_us, self._offset_of_reading)
+        return wall_us - _by_day(wall_us, self.zone, _offset_of_reading)
 
-    def _offset_at(self, moment_us: int) -> int:
-        moment = _EPOCH + dt.timedelta(microseconds=moment_us)
-        return _offset_us(moment.astimezone(self.zone))
 
-    def _offset_of_reading(self, wall_us: int) -> int:
-        reading = _EPOCH + dt.timedelta(microseconds=wall_us)
-        return _offset_us(reading.replace(tzinfo=self.zone))
+def _offset_at(zone: dt.tzinfo, moment_us: int) -> int:
+    return _offset_us((_EPOCH + dt.timedelta(microseconds=moment_us)).astimezone(zone))
+
+
+def _offset_of_reading(zone: dt.tzinfo, wall_us: int) -> int:
+    return _offset_us((_EPOCH + dt.timedelta(microseconds=wall_us)).replace(tzinfo=zone))
 
 
 def _offset_us(moment: dt.datetime) -> int:
     return microseconds(moment.utcoffset() or dt.timedelta(0))
 
 
-def _by_day(values_us: Ints, offset_of: Callable[[int], int]) -> Ints:
+Offset = Callable[[dt.tzinfo, int], int]
+
+
+@lru_cache(maxsize=2**17)
+def _at_midnight(zone: dt.tzinfo, day: int, offset_of: Offset) -> int:
+    return offset_of(zone, day * DAY_US)
+
+
+def _by_day(values_us: Ints, zone: dt.tzinfo, offset_of: Offset) -> Ints:
     """Look the offset of each value up: once a day, or by itself on a day at whose ends it differs."""
     if not len(values_us):
         return np.empty(0, np.int64)
-    days = values_us // DAY_US
-    first, last = int(days.min()), int(days.max())
-    asked = np.zeros(last - first + 2, bool)
-    asked[days - first] = True
-    asked[1:] |= asked[:-1]
-    at_midnight = np.zeros(len(asked), np.int64)
-    for place in np.flatnonzero(asked):
-        at_midnight[place] = offset_of((first + int(place)) * DAY_US)
-    offsets = at_midnight[days - first]
-    for place in np.flatnonzero(offsets != at_midnight[days - first + 1]):
-        offsets[place] = offset_of(int(values_us[place]))
+    first, last = int(values_us.min()) // DAY_US, int(values_us.max()) // DAY_US
+    at_midnight = np.array([_at_midnight(zone, day, offset_of) for day in range(first, last + 2)])
+    if (at_midnight == at_midnight[0]).all():
+        return at_midnight[:1]
+    day = values_us // DAY_US - first
+    offsets: Ints = at_midnight[day]
+    for place in np.flatnonzero(offsets != at_midnight[day + 1]):
+        offsets[place] = offset_of(zone, int(values_us[place]))
     return offsets

@@ -38,7 +38,7 @@ def verify_is_earned(sheet: Sheet, *, genuine_days: float) -> Flags:
     numbers, found = sheet.numbers, sheet.once(judged)
     genuine = found.genuine
     window_us = microseconds(dt.timedelta(days=genuine_days))
-    forgotten = numbers.after(genuine.event, numbers.time_us[genuine.event] + window_us)
+    forgotten = numbers.later(genuine.event, window_us)
     recent_genuine = numbers.count(Spans(genuine.event, genuine.start, np.minimum(genuine.end, forgotten)))
     verified = sheet.verified[numbers.row]
     pranks = found.pranks.where(~found.child_play)
@@ -95,7 +95,7 @@ def _followed(sheet: Sheet, genuine: Flags) -> Flags:
     numbers = Numbers(sheet.codes(pl.col("caller")), sheet.received_us, np.zeros(len(sheet), bool))
     place = np.arange(len(numbers))
     so_far = np.r_[0, np.cumsum(genuine[numbers.row])]
-    until = numbers.after(place, numbers.time_us + microseconds(memory.FOLLOW_UP))
+    until = numbers.later(place, microseconds(memory.FOLLOW_UP))
     followed = np.zeros(len(sheet), bool)
     followed[numbers.row] = so_far[until] > so_far[numbers.seen_from(place)]
     return followed

@@ -85,7 +85,7 @@ def _taking_effect(sheet: Sheet, words: Words, spans: Spans, others: Flags) -> S
     place = spans.event[word]
     called_us = numbers.time_us[place]
     effective_us = np.maximum(words.confirmed_us[word], called_us + microseconds(memory.CONFIRMATION_DELAY))
-    forgotten = numbers.after(place, called_us + microseconds(memory.MEMORY))
+    forgotten = numbers.later(place, microseconds(memory.MEMORY))
     cleared = _cleared_from(sheet)[numbers.seen_from(place)]
     return Spans(
         word,
@@ -118,7 +118,7 @@ def _doubts(numbers: Numbers, words: Words, spans: Spans, stands: Flags, others:
     followers = np.flatnonzero(stands & (spans.start < spans.end))
     candidates = np.flatnonzero(others & (spans.start < spans.end))
     place = spans.event[followers]
-    first = numbers.after(place, numbers.time_us[place] - _FOLLOW_UP_US - 1)
+    first = numbers.later(place, -_FOLLOW_UP_US - 1)
     # A call that 500 newer ones hide is in nobody's doubt; without this, pairs grow with the square.
     newest = np.maximum(np.searchsorted(numbers.event, place) - NEWEST, 0)
     first = np.maximum(first, numbers.event[newest])
@@ -140,7 +140,7 @@ def _doubts(numbers: Numbers, words: Words, spans: Spans, stands: Flags, others:
 
 def _first_of_its_moment(numbers: Numbers, place: Ints) -> Ints:
     """The first place of the same number and the same moment: what lies before it was received before."""
-    return numbers.after(place, numbers.time_us[place] - 1)
+    return numbers.later(place, -1)
 
 
 def _united(spans: Spans, *, size: int) -> Spans:
