@@ -5,6 +5,10 @@ line of ``ledger.jsonl`` in the folder of models, and a certificate is paid for 
 (`bounds.delta_of_use`). Over all uses that any one call served in, the deltas add up to at most delta: the
 k-th of them overlaps the k - 1 before it and gets delta / 2**k at most.
 
+Calls that served `evaluate` or `compare` certify nothing afterwards: what was seen of them may have chosen
+the model. Measuring calls after they certified is fine: it voids nothing, and who asks for the same certificate
+again gets the same one; but they certify nothing new.
+
 The ledger holds no personal data: a call is the first eight bytes of the SHA-256 of its id and its second,
 kept sorted in ``ledger/<digest>.bin``. Lines are only ever added, each bound to the one before by its hash.
 """
