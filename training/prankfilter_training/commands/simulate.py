@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from prankfilter.errors import BadInput
 from prankfilter_training.bank.table import read_bank, voices_of
 from prankfilter_training.commands import door
 from prankfilter_training.commands.door import Answer
+from prankfilter_training.simulation.picture import write_picture
 from prankfilter_training.simulation.profiles import PROFILES, with_changes
-from prankfilter_training.simulation.simulate import SimulatedLog, simulate, write_log
+from prankfilter_training.simulation.simulate import SimulatedLog, made, simulate, write_log
 from prankfilter_training.simulation.sound_files import with_sound_files
 
 NAME, HELP = "simulate", "make a simulated labelled log"
@@ -27,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--days", type=door.positive, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the log as a PNG")
     parser.add_argument("--csv", action="store_true", help="write calls.csv instead of calls.parquet")
     parser.add_argument(
         "--audio", action="store_true", help="write sound files too; needs the recordings of the bank"
@@ -56,9 +59,23 @@ def run(options: argparse.Namespace) -> Answer:
     if options.audio:
         log = _with_sound_files(log, options)
     write_log(log, options.out, csv=options.csv)
-    notice = log.made_by["notice"]
-    values = {"log": str(options.out), "calls": len(log.calls), "first_day": start, "notice": notice}
-    return Answer(values, f"{options.out}: {len(log.calls)} calls from {start} on. {notice}")
+    if options.picture is not None:
+        write_picture(log, options.picture)
+    found = made(log)
+    return Answer({"log": str(options.out), **found}, _in_words(options.out, found))
+
+
+def _in_words(out: Path, found: Mapping[str, Any]) -> str:
+    labels = ", ".join(f"{name} {count}" for name, count in found["labels"].items())
+    return (
+        f"{out}: {found['calls']} calls and attempts of {found['callers']} numbers on {found['days']} days "
+        f"({found['first_day']} to {found['last_day']}), {_percent(found['answered_share'])} answered.\n"
+        f"Labels as written: {labels}.\n{found['notice']}"
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "none" if share is None else f"{share:.0%}"
 
 
 def _with_sound_files(log: SimulatedLog, options: argparse.Namespace) -> SimulatedLog:

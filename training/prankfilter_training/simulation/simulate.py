@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -89,6 +90,25 @@ def write_log(log: SimulatedLog, folder: Path, *, csv: bool = False) -> None:
     else:
         log.calls.to_parquet(folder / "calls.parquet", index=False)
     (folder / "simulation.json").write_text(json.dumps(log.made_by, indent=2, sort_keys=True) + "\n")
+
+
+def made(log: SimulatedLog) -> dict[str, Any]:
+    """What a log holds, in a few numbers: calls by label, answered share, span, and what it is worth."""
+    calls = log.calls
+    placed = calls[calls["priority"].isna()]
+    counts = calls["label"].value_counts()
+    start = dt.date.fromisoformat(str(log.made_by["start"]))
+    days = int(str(log.made_by["days"]))
+    return {
+        "calls": len(calls),
+        "callers": int(calls["caller"].nunique()),
+        "first_day": start,
+        "last_day": start + dt.timedelta(days=days - 1),
+        "days": days,
+        "answered_share": float(placed["answered_at"].notna().mean()) if len(placed) else None,
+        "labels": {str(label): int(counts[label]) for label in Label if label in counts},
+        "notice": log.made_by["notice"],
+    }
 
 
 def true_contacts(profile: Profile, calendar: Days, seed: int) -> pd.DataFrame:
