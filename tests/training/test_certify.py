@@ -17,7 +17,7 @@ from prankfilter.features.evidence import Evidence
 from prankfilter.routing.strata import CHILD_FROM, is_silent, strata_so_far, stratum_of
 from prankfilter.vocabulary import LOOKS_S, CallerHistory, Label, Standing, Stratum
 from tests import sounds
-from tests.builders import ZONE, call_record, caller, history, past_call
+from tests.builders import call_record, caller, history, past_call
 from tests.training.logs import logged
 
 

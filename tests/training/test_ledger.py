@@ -11,18 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prankfilter_training.proof.ledger import (
-    LEDGER,
-    SETS,
     Purpose,
     Use,
     append_use,
     call_digests,
     overlapping,
     plan_use,
-    read_set,
     read_uses,
     record_use,
 )
+from prankfilter_training.proof.ledger_file import LEDGER, SETS, read_set
 
 from prankfilter.errors import BadInput
 from tests.builders import NOW
@@ -157,7 +155,7 @@ class TestOnDisk:
         use = claim(tmp_path, 0, 9)
         damage(tmp_path / SETS / f"{use.calls}.bin")  # type: ignore[operator]
         with pytest.raises(BadInput, match="missing or damaged"):
-            read_set(tmp_path, use)
+            read_set(tmp_path, use.calls)
 
     def test_who_planned_before_another_wrote_must_plan_again(self, tmp_path: Path) -> None:
         digests = call_digests(named_calls(0, 9))

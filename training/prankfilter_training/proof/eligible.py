@@ -15,7 +15,8 @@ from prankfilter.classifier.model import Model
 from prankfilter.errors import BadInput
 from prankfilter.vocabulary import Basis
 from prankfilter_training.log.table import Log
-from prankfilter_training.proof.ledger import Digests, call_digests
+from prankfilter_training.proof.ledger import call_digests
+from prankfilter_training.proof.ledger_file import Digests
 from prankfilter_training.proof.replay import Replay
 
 OLDEST_CALL = dt.timedelta(days=730)

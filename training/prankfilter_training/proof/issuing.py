@@ -22,16 +22,15 @@ from prankfilter_training.proof.certify import Claim, certify, issued_at
 from prankfilter_training.proof.eligible import Eligible, basis_of, eligible, learnt_until
 from prankfilter_training.proof.ledger import (
     CLAIMS,
-    Digests,
     Purpose,
     Use,
     append_use,
     overlapping,
     plan_use,
-    read_set,
     read_uses,
     use_id,
 )
+from prankfilter_training.proof.ledger_file import Digests, read_set
 from prankfilter_training.proof.margin_counts import MarginCounts, read_counts, write_counts
 from prankfilter_training.proof.pooling import counts_of, pooled
 from prankfilter_training.proof.replay import replayed
@@ -183,7 +182,7 @@ def beside(found: Calibration) -> dict[str, Any]:
 
 def measured(models: Path, uses: Sequence[Use]) -> Digests:
     """Calls that served `evaluate` or `compare`: their results may have chosen the model."""
-    sets = [read_set(models, use) for use in uses if use.purpose not in CLAIMS]
+    sets = [read_set(models, use.calls) for use in uses if use.purpose not in CLAIMS]
     return np.unique(np.concatenate(sets)) if sets else np.empty(0, np.uint64)
 
 

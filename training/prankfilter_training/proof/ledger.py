@@ -6,8 +6,8 @@ line of ``ledger.jsonl`` in the folder of models, and a certificate is paid for 
 k-th of them overlaps the k - 1 before it and gets delta / 2**k at most.
 
 Calls that served `evaluate` or `compare` certify nothing afterwards: what was seen of them may have chosen
-the model. Measuring calls after they certified is fine: it voids nothing, and who asks for the same certificate
-again gets the same one; but they certify nothing new.
+the model. Measuring calls after they certified is fine: it voids nothing, and who asks for the same
+certificate again gets the same one; but they certify nothing new.
 
 The ledger holds no personal data: a call is the first eight bytes of the SHA-256 of its id and its second,
 kept sorted in ``ledger/<digest>.bin``. Lines are only ever added, each bound to the one before by its hash.
@@ -16,12 +16,9 @@ kept sorted in ``ledger/<digest>.bin``. Lines are only ever added, each bound to
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -29,20 +26,18 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from prankfilter.bundle.digest import ID_DIGITS, canonical_json
-from prankfilter.bundle.disk import replace_durably, sync_folder, write_durably
 from prankfilter.errors import BadInput
-
-LEDGER = "ledger.jsonl"
-SETS = "ledger"
-NO_LINE = "0" * ID_DIGITS
-"""What the first line is bound to."""
-
-_LITTLE_ENDIAN = np.dtype("<u8")
-
-Digests = NDArray[np.uint64]
+from prankfilter_training.proof.ledger_file import (
+    Digests,
+    append_line,
+    locked,
+    name_of_set,
+    read_lines,
+    read_set,
+    write_set,
+)
 
 
 class Purpose(StrEnum):
@@ -103,7 +98,7 @@ def call_digests(calls: pl.DataFrame) -> Digests:
     seconds = calls["received_at"].dt.epoch("s")
     named = (f"{call_id}\n{second}" for call_id, second in zip(calls["call_id"], seconds, strict=True))
     hashed = b"".join(hashlib.sha256(name.encode()).digest()[:8] for name in named)
-    return np.frombuffer(hashed, _LITTLE_ENDIAN).astype(np.uint64)
+    return np.frombuffer(hashed, "<u8").astype(np.uint64)
 
 
 def record_use(
@@ -153,8 +148,7 @@ def plan_use(
     question: Mapping[str, Any],
 ) -> Use:
     """Say what number a use would have, without writing it down; or return the same use of before."""
-    content = _set_bytes(digests)
-    name = hashlib.sha256(content).hexdigest()[:ID_DIGITS]
+    name = name_of_set(digests)
     identity = use_id(purpose, model_ids, question, None if purpose in CLAIMS else name)
     uses = read_uses(models)
     planned = Use(
@@ -164,7 +158,7 @@ def plan_use(
         model_ids=tuple(model_ids),
         question=dict(question),
         calls=name,
-        call_count=len(content) // _LITTLE_ENDIAN.itemsize,
+        call_count=len(np.unique(digests)),
         number=0,
         place=identity,
     )
@@ -220,80 +214,34 @@ def _share_of_the_same(planned: Use, earlier: Sequence[Use]) -> Use | None:
 
 def overlapping(models: Path, digests: Digests, uses: Sequence[Use]) -> list[Use]:
     """The uses that share a call with these."""
-    return [use for use in uses if np.isin(read_set(models, use), digests).any()]
+    return [use for use in uses if np.isin(read_set(models, use.calls), digests).any()]
 
 
 def append_use(models: Path, use: Use, digests: Digests) -> None:
     """Add a planned use to the ledger and wait for the disk; nothing, where it stands there already."""
-    with _locked(models):
-        lines = _lines(models)
+    with locked(models):
+        lines = read_lines(models)
         uses = [_use_of(line) for line in lines]
         if any(known.id == use.id for known in uses):
             return
         if use.purpose in CLAIMS and _numbered(models, use, digests, uses).number != use.number:
             raise BadInput("another use of these calls was written down meanwhile; run the command again")
-        folder = models / SETS
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_durably(folder / f"{use.calls}.bin", _set_bytes(digests))
-        _append(models / LEDGER, _line_of(use, lines[-1] if lines else None))
+        write_set(models, digests)
+        append_line(models, _document(use), lines)
 
 
 def read_uses(models: Path) -> tuple[Use, ...]:
-    """Read the ledger, oldest first.
-
-    Raises
-    ------
-    BadInput
-        If a line was changed or taken out.
-    """
-    return tuple(_use_of(line) for line in _lines(models))
+    """Read the ledger, oldest first; refuses one of which a line was changed or taken out."""
+    return tuple(_use_of(line) for line in read_lines(models))
 
 
-def read_set(models: Path, use: Use) -> Digests:
-    """The digests of a use's calls, sorted; refuses a set that is missing or is not the one written down."""
-    path = models / SETS / f"{use.calls}.bin"
-    content = path.read_bytes() if path.exists() else b""
-    if hashlib.sha256(content).hexdigest()[:ID_DIGITS] != use.calls:
-        raise BadInput(f"{path} is missing or damaged, so nobody can tell which calls were used; {_RESTORE}")
-    return np.frombuffer(content, _LITTLE_ENDIAN).astype(np.uint64)
-
-
-_RESTORE = "restore the ledger from a backup, or certify on calls that are later than all it speaks of"
-
-
-def _set_bytes(digests: Digests) -> bytes:
-    return np.unique(digests).astype(_LITTLE_ENDIAN).tobytes()
-
-
-# --- lines -----------------------------------------------------------------------------------------
-
-
-def _lines(models: Path) -> list[bytes]:
-    """The lines, each bound to the one before. A last line without its end was never finished: its use was
-    never shown to anybody."""
-    path = models / LEDGER
-    content = path.read_bytes() if path.exists() else b""
-    lines = content[: content.rfind(b"\n") + 1].splitlines()
-    bound_to = NO_LINE
-    for number, line in enumerate(lines, 1):
-        try:
-            kept = json.loads(line)["previous"] == bound_to
-        except (ValueError, KeyError, TypeError):
-            kept = False
-        if not kept:
-            raise BadInput(f"{path}, line {number}: it, or a line before it, was changed; {_RESTORE}")
-        bound_to = _hash_of(line)
-    return lines
-
-
-def _hash_of(line: bytes) -> str:
-    return hashlib.sha256(line).hexdigest()[:ID_DIGITS]
-
-
-def _line_of(use: Use, last: bytes | None) -> bytes:
+def _document(use: Use) -> dict[str, Any]:
     plain = {name: getattr(use, name) for name in Use.__slots__}
-    plain |= {"at": use.at.isoformat(), "model_ids": list(use.model_ids), "question": dict(use.question)}
-    return canonical_json({"previous": _hash_of(last) if last else NO_LINE, **plain})
+    return plain | {
+        "at": use.at.isoformat(),
+        "model_ids": list(use.model_ids),
+        "question": dict(use.question),
+    }
 
 
 def _use_of(line: bytes) -> Use:
@@ -305,27 +253,3 @@ def _use_of(line: bytes) -> Use:
         "model_ids": tuple(plain["model_ids"]),
     }
     return Use(**plain | own)
-
-
-def _append(path: Path, line: bytes) -> None:
-    """Add a line behind the last whole one."""
-    if not path.exists():
-        write_durably(path, b"")
-        sync_folder(path.parent)
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    with path.open("r+b") as file:
-        file.truncate(whole)
-        file.seek(whole)
-        file.write(line + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-@contextmanager
-def _locked(models: Path) -> Iterator[None]:
-    """One writer at a time."""
-    models.mkdir(parents=True, exist_ok=True)
-    with (models / f".{LEDGER}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
