@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from prankfilter_training.log.call import LoggedCall
-from prankfilter_training.log.statements import label_events, last_word, learnt_labels
+from prankfilter_training.log.statements import label_events, last_word, learnt_label, learnt_labels
+from prankfilter_training.log.table import table_of
 
 from prankfilter.vocabulary import Label, LabelSource, Verdict
+from tests.strategies import maybe
 from tests.training.logs import logged
 
 
@@ -60,3 +64,27 @@ def test_history_knows_a_ruling_from_its_own_time_on() -> None:
         ruled_at,
         Verdict.CONFIRMED,
     )
+
+
+@st.composite
+def logs_of_calls(draw: st.DrawFn) -> list[LoggedCall]:
+    """Calls of few callers around the day's end of what a genuine call may tell of an earlier one."""
+    minutes = sorted(draw(st.lists(st.sampled_from((0, 1, 60, 1439, 1440, 1441, 1500)), max_size=6)))
+    return [
+        logged(
+            draw(maybe(st.sampled_from(Label))),
+            minutes=at,
+            record={"caller": draw(maybe(st.sampled_from("ab"))), "call_id": f"call-{place}"},
+            label_source=draw(maybe(st.sampled_from(LabelSource))),
+            verdict=draw(maybe(st.sampled_from(Verdict))),
+            verdict_label=draw(maybe(st.sampled_from(Label))),
+            advice_shown=draw(maybe(st.booleans())),
+        )
+        for place, at in enumerate(minutes)
+    ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(calls=logs_of_calls())
+def test_a_whole_table_teaches_what_its_calls_teach(calls: list[LoggedCall]) -> None:
+    assert learnt_label(table_of(calls)).to_list() == learnt_labels(calls)

@@ -162,9 +162,7 @@ def _cells(table: pl.DataFrame, invalid: Sequence[arrow_csv.InvalidRow], dialect
     rows = pl.int_range(2, len(table) + len(broken) + 2, eager=True).alias("row")
     rows = rows.filter(~rows.is_in([one.row for one in broken]))
     table, rows = _without_empty_rows(table, rows)
-    hollow = [
-        name for name in table.columns if name.startswith(UNNAMED) and not table[name].str.len_bytes().any()
-    ]
+    hollow = [name for name in table.columns if name.startswith(UNNAMED) and not (table[name] != "").any()]
     table = table.drop(hollow)
     unnamed = (name for name in table.columns if name.startswith(UNNAMED))
     cautions = (_OLD_ENCODING,) if dialect.encoding == "cp1252" else ()

@@ -42,20 +42,21 @@ def read_cells(cells: Cells, zone: dt.tzinfo) -> Reading:
     """Read what the file holds under declared names; `NEEDED` must be among them."""
     spelling = Spelling(zone, cells.decimal_commas)
     faults = [Fault(broken.row, "", broken.remedy) for broken in cells.broken]
-    cautions = list(cells.cautions)
     given = [column for name, column in COLUMNS_BY_NAME.items() if name in cells.table.columns]
     values: dict[str, pl.Series] = {"row": cells.rows}
     for column in given:
-        raw = cells.table[column.name]
-        read = read_column(raw, column, SCHEMA.get(column.name, pl.String()), spelling)
+        read = read_column(cells.table[column.name], column, SCHEMA.get(column.name, pl.String()), spelling)
         values[column.name] = read.values
         faults += _faults_of_column(column, read.unusable, cells.rows)
-        cautions += _caution_of_times(column, raw, zone)
     table, missing = _identified(pl.DataFrame(values), {(fault.row, fault.column) for fault in faults})
     table, settled = _settled(table)
     # The ring time of a finished call is not the ring time so far.
     table = table.with_columns(ring_s=pl.lit(None, pl.Float64), call_id=pl.col("call_id"))
-    return Reading(_in_order(table), tuple(faults + missing + settled), tuple(cautions))
+    return Reading(
+        _in_order(table),
+        tuple(faults + missing + settled),
+        (*cells.cautions, *_caution_of_times(cells.table, zone)),
+    )
 
 
 def _settled(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault]]:
@@ -105,11 +106,11 @@ def _faults_of_column(column: Column, unusable: pl.DataFrame, rows: pl.Series) -
     ]
 
 
-def _caution_of_times(column: Column, raw: pl.Series, zone: dt.tzinfo) -> list[Caution]:
-    count = local_times(raw) if column.kind is Kind.TIME else 0
-    if not count:
-        return []
-    return [Caution(column.name, f"{count:,} times without an offset are read in {zone}")]
+def _caution_of_times(table: pl.DataFrame, zone: dt.tzinfo) -> list[Caution]:
+    times = [name for name, column in COLUMNS_BY_NAME.items() if column.kind is Kind.TIME]
+    local = {name: local_times(table[name]) for name in times if name in table.columns}
+    counts = ", ".join(f"{name} {count:,}" for name, count in local.items() if count)
+    return [Caution("", f"times without an offset are read in {zone}: {counts}")] if counts else []
 
 
 def _unknown(name: str) -> str:

@@ -82,7 +82,7 @@ RULES: tuple[Rule, ...] = (
         name="audio_path_escapes",
         column="audio_path",
         broken=_COL("audio_path").str.contains(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)"),
-        remedy="leaves the folder; write it relative to the log's folder or to --audio-root, without ..",
+        remedy="leaves the folder; write it relative to the log's folder or to --audio-root, without .. in it",
         refuses=True,
     ),
     _time_rule("dispatched_at", "received_at", "nothing is learnt from it", refuses=False),
@@ -181,7 +181,7 @@ def cautions_of(table: pl.DataFrame) -> tuple[Caution, ...]:
 
 def not_yet(table: pl.DataFrame, now: dt.datetime) -> tuple[Caution, ...]:
     """Calls of the future; most often day and month have changed places."""
-    rows = table.filter(pl.col("received_at") > now)["row"].sort()
+    rows = table.filter(pl.col("received_at") > now.astimezone(dt.UTC))["row"].sort()
     remedy = "lies in the future; are day and month the wrong way round, or is a clock wrong?"
     return (Caution("received_at", remedy, tuple(rows)),) if len(rows) else ()
 
