@@ -150,7 +150,7 @@ def test_verify_is_earned_by_three_confirmed_pranks_on_two_days() -> None:
 def test_labels_are_learnt_as_one_by_one(log: Log) -> None:
     # In UTC, where a day is a day: between moments of one zone Python reckons by the clock on the wall.
     one_by_one = statements.learnt_labels(Calls(log.table, dt.UTC))
-    assert list(facts.learnt_labels(Sheet(log))) == one_by_one
+    assert statements.learnt_label(log.table).to_list() == one_by_one
 
 
 # --- larger logs -----------------------------------------------------------------------------------

@@ -82,8 +82,8 @@ def prepare(log: Log, source: SoundSource, edges: tuple[float, ...]) -> Prepared
     wanted = teaching(sheet, labels)
     rows = build_rows(sheet, _usable_sounds(log, source, wanted), wanted)
     place = {label: number for number, label in enumerate(KINDS)}
-    kind = np.array([place.get(label, -1) for label in labels], dtype=np.int64)
-    return Prepared(log, labels, rows, kind[rows.call], slices_of(log, edges)[rows.call])
+    kind = np.array([place[labels[call]] for call in rows.call.tolist()], dtype=np.int64)
+    return Prepared(log, labels, rows, kind, slices_of(log, edges)[rows.call])
 
 
 def teaches(call: LoggedCall, label: Label) -> bool:

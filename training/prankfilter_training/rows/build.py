@@ -7,7 +7,7 @@ function that serves, call by call.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,7 +122,8 @@ def _fill_call_by_call(rows: Rows, log: Log, sounds: Mapping[int, CallSound]) ->
     features = tuple(rows.features[column] for column in columns)
     first = np.flatnonzero(rows.look == RING)
     row_of = dict(zip(rows.call[first].tolist(), first.tolist(), strict=True))
-    for place, (call, past) in enumerate(zip(log.calls, _known(log.calls), strict=True)):
+    known_at_call = tqdm(histories(log.calls), total=len(log.calls), desc="history", unit="call", delay=1.0)
+    for place, (call, past) in enumerate(zip(log.calls, known_at_call, strict=True)):
         row = row_of.get(place)
         if row is not None:
             values = call_rows(call, past, sounds.get(place), features)
@@ -134,7 +135,7 @@ def _fill_call_by_call(rows: Rows, log: Log, sounds: Mapping[int, CallSound]) ->
 
 def sounds_of(calls: Sequence[LoggedCall], source: SoundSource) -> list[CallSound | None]:
     """The sound of each call, in order."""
-    return [source.of(call) for call in tqdm(calls, desc="sound", unit="call", mininterval=1.0)]
+    return [source.of(call) for call in tqdm(calls, desc="sound", unit="call", delay=1.0)]
 
 
 def histories_of(calls: Sequence[LoggedCall], sounds: Sequence[CallSound | None]) -> list[CallerHistory]:
@@ -144,14 +145,7 @@ def histories_of(calls: Sequence[LoggedCall], sounds: Sequence[CallSound | None]
         for call, sound in zip(calls, sounds, strict=True)
         if sound is not None
     }
-    return list(_known(calls, child_like))
-
-
-def _known(
-    calls: Sequence[LoggedCall], child_like: Mapping[str, bool] | None = None
-) -> Iterator[CallerHistory]:
-    known = histories(calls, child_like)
-    return iter(tqdm(known, total=len(calls), desc="history", unit="call", mininterval=1.0))
+    return list(histories(calls, child_like))
 
 
 def call_rows(
