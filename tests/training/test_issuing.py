@@ -214,6 +214,13 @@ class TestLaterCalls:
         with pytest.raises(BadInput, match="cannot certify together"):
             calibration(order(tmp_path), logs, [Spoken(), Spoken()], Purpose.CERTIFY)
 
+    def test_a_simulated_log_that_lost_the_file_that_says_so_passes_for_no_real_one(
+        self, tmp_path: Path
+    ) -> None:
+        calls = [*genuine_calls(2), logged(bank_key="clip-1", record={"call_id": "simulated"})]
+        with pytest.raises(BadInput, match=r"simulation\.json is not beside the log"):
+            found(order(tmp_path), calls)
+
 
 class TestReview:
     def test_real_calls_get_a_sheet_first_and_no_certificate(self, tmp_path: Path) -> None:
@@ -346,8 +353,9 @@ class TestPool:
 
     def test_real_counts_are_shared_after_the_review_only(self, tmp_path: Path) -> None:
         wanted = order(tmp_path)
-        result = found(wanted, [*self.centre("north", 3), logged(Label.SILENT)], purpose=Purpose.SHARE)
-        with pytest.raises(BadInput):
+        silent = logged(Label.SILENT, record={"call_id": "silent", "centre_id": "north"})
+        result = found(wanted, [*self.centre("north", 3), silent], purpose=Purpose.SHARE)
+        with pytest.raises(ReviewNeeded, match="1 calls need a blind second review"):
             share(wanted, result, tmp_path / "north.json", SIGNER.sign)
         assert not (tmp_path / "north.json").exists()
 

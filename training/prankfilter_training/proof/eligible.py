@@ -93,11 +93,22 @@ def digests_of(replays: Sequence[Replay]) -> Digests:
 
 
 def basis_of(logs: Sequence[Log]) -> Basis:
-    """Whether the logs are of real or of simulated calls; never both."""
+    """Whether the logs are of real or of simulated calls; never both.
+
+    A certificate of simulated calls must never pass for a real one: sound from the feature bank gives a log
+    away that has lost the file that says how it was simulated.
+    """
     kinds = {log.simulated for log in logs}
     if len(kinds) != 1:
         raise BadInput("simulated and real calls cannot certify together; give logs of one kind")
-    return Basis.SIMULATED if kinds.pop() else Basis.REAL
+    if kinds == {True}:
+        return Basis.SIMULATED
+    if any(log.table["bank_key"].is_not_null().any() for log in logs):
+        raise BadInput(
+            "the column bank_key names clips of the feature bank, as simulated calls do, but simulation.json "
+            "is not beside the log; put it back"
+        )
+    return Basis.REAL
 
 
 def learnt_until(model: Model, basis: Basis) -> dt.datetime | None:
