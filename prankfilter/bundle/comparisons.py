@@ -32,6 +32,9 @@ ALL_CALLS = "all"
 GENUINE_HIT = "genuine_hit"
 """Share of genuine callers above the operating point; the figure that the gate `bound` looks at."""
 
+TOO_FEW = "too_few"
+"""In `Comparison.extra`: names of the slices that nothing could be told of."""
+
 _CAP_BYTES = 4_000_000
 _MOMENTS = ("made_at", "period_start", "period_end")
 

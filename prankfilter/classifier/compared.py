@@ -11,7 +11,7 @@ import datetime as dt
 import functools
 from collections.abc import Callable
 
-from prankfilter.bundle.comparisons import ALL_CALLS, GENUINE_HIT, Comparison, Figure, Standing
+from prankfilter.bundle.comparisons import ALL_CALLS, GENUINE_HIT, TOO_FEW, Comparison, Figure, Standing
 from prankfilter.classifier.candidacy import Candidacy
 from prankfilter.classifier.findings import Found, Said
 from prankfilter.vocabulary import Basis
@@ -77,10 +77,10 @@ def bound(candidacy: Candidacy, comparison: Comparison) -> Found:
     return holds, Said(
         f"genuine callers hit: {after.hits} of {after.genuine_callers}, at most {after.worst_case_share:.2%} "
         f"(the one that runs: {before.hits} of {before.genuine_callers}, at most "
-        f"{before.worst_case_share:.2%})" + ("" if holds else _too_many(figure)),
+        f"{before.worst_case_share:.2%}){_basis(comparison).english}" + ("" if holds else _too_many(figure)),
         f"penelepon darurat nyata yang tertandai: {after.hits} dari {after.genuine_callers}, paling banyak "
         f"{after.worst_case_share:.2%} (model sekarang: {before.hits} dari {before.genuine_callers}, paling "
-        f"banyak {before.worst_case_share:.2%})",
+        f"banyak {before.worst_case_share:.2%}){_basis(comparison).indonesian}",
     )
 
 
@@ -101,11 +101,13 @@ def slices(candidacy: Candidacy, comparison: Comparison) -> Found:
     unclear = sum(one.standing is Standing.OPEN for one in cut)
     if worse:
         return False, _told(comparison, worse, holds=False)
-    groups = len({one.group for one in cut})
+    groups, basis = len({one.group for one in cut}), _basis(comparison)
+    untold = "; ".join(comparison.extra.get(TOO_FEW, ()))
     return True, Said(
         f"not shown to be worse in any of {groups} slices; {unclear} of {len(cut)} figures rest on too few "
-        "calls to tell",
-        f"tidak terbukti lebih buruk di {groups} kelompok; {unclear} dari {len(cut)} angka belum pasti",
+        f"calls to tell; nothing can be told of: {untold or 'none'}{basis.english}",
+        f"tidak terbukti lebih buruk di {groups} kelompok; {unclear} dari {len(cut)} angka belum pasti; "
+        f"tidak dapat dinilai: {untold or 'tidak ada'}{basis.indonesian}",
     )
 
 
@@ -115,12 +117,19 @@ def _metrics_of(comparison: Comparison) -> list[Figure]:
 
 
 def _told(comparison: Comparison, figures: list[Figure], *, holds: bool) -> Said:
-    simulated = " (SIMULATED calls)" if comparison.basis is Basis.SIMULATED else ""
+    basis = _basis(comparison)
     parts = [
         f"{one.metric}{'' if one.group == ALL_CALLS else f' in {one.group}'}: {one.challenger:.4f} after "
         f"{one.champion:.4f}, gain {one.gain:+.4f} [{one.low:+.4f}, {one.high:+.4f}], n {one.n}, "
         f"accepted loss {one.margin:g}"
         for one in figures
     ]
-    verdict = "tidak lebih buruk" if holds else "lebih buruk atau belum pasti"
-    return Said("; ".join(parts) + simulated, f"{verdict}: {'; '.join(parts)}{simulated}")
+    figures_told, verdict = "; ".join(parts), "tidak lebih buruk" if holds else "lebih buruk atau belum pasti"
+    return Said(f"{figures_told}{basis.english}", f"{verdict}: {figures_told}{basis.indonesian}")
+
+
+def _basis(comparison: Comparison) -> Said:
+    """What every figure that rests on simulated calls must say."""
+    if comparison.basis is Basis.SIMULATED:
+        return Said(" (SIMULATED calls)", " (panggilan SIMULASI)")
+    return Said("", "")

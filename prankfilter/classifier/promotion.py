@@ -166,7 +166,7 @@ def promote(
         if result.failed:
             refused = append(models, journal, _entry(Event.REFUSED, order, result))
             return replace(result, journal_head=refused.head)
-        moved = _move(models, journal, _entry(Event.PROMOTE, order, result))
+        moved = _move(models, journal, _entry(Event.PROMOTE, order, result), model_id)
         return replace(result, done=True, journal_head=moved.head)
 
 
@@ -216,7 +216,7 @@ def rollback(models: Path, order: Order) -> Rollback:
             before=current,
             facts={"passed_over": passed_over},
         )
-        head = _move(models, journal, entry).head
+        head = _move(models, journal, entry, goal).head
     return Rollback(model_id=goal, before=current, passed_over=passed_over, journal_head=head)
 
 
@@ -242,11 +242,10 @@ def _no_way_back(passed_over: Mapping[str, str]) -> str:
 # --- nothing half-done -----------------------------------------------------------------------------
 
 
-def _move(models: Path, journal: Journal, entry: Entry) -> Journal:
+def _move(models: Path, journal: Journal, entry: Entry, goal: str) -> Journal:
     """Write down what is meant, move the pointer, write down that it was done."""
-    assert entry.model_id is not None  # noqa: S101  a move has a goal
     journal = append(models, journal, entry)
-    write_current(models, entry.model_id)
+    write_current(models, goal)
     return append(models, journal, replace(entry, event=Event.DONE, reason="", facts={}))
 
 

@@ -246,11 +246,21 @@ def slower_by(factor: float) -> Callable[[], float]:
 
 
 def test_an_unclear_slice_is_told_and_does_not_refuse(shelf: Shelf) -> None:
-    shelf.compare_instead(figure(group="child", gain=-0.01, low=-0.2, high=0.2))
+    unclear = figure(group="child", gain=-0.01, low=-0.2, high=0.2)
+    shelf.compare_instead(unclear, extra={"too_few": ["silence: silent", "number: no number"]})
     done = shelf.promote()
     found = next(one for one in done.findings if one.gate == "slices")
     assert done.done
     assert "1 of 1 figures rest on too few calls" in found.said.english
+    assert "nothing can be told of: silence: silent; number: no number" in found.said.english
+
+
+def test_figures_on_simulated_calls_say_so_in_both_languages(shelf: Shelf) -> None:
+    shelf.compare_instead(basis=Basis.SIMULATED)
+    told = {one.gate: one.said for one in shelf.promote().findings}
+    for gate in ("metrics", "bound", "slices"):
+        assert "(SIMULATED calls)" in told[gate].english
+        assert "(panggilan SIMULASI)" in told[gate].indonesian
 
 
 # --- certificates (SAFETY rule 4) ------------------------------------------------------------------

@@ -17,7 +17,7 @@ from prankfilter_training.bank.table import read_bank
 from prankfilter_training.fitting.artefacts import as_model
 from prankfilter_training.fitting.fit import Prepared, prepare
 from prankfilter_training.life import hits as counting
-from prankfilter_training.life.compare import TOO_FEW, Side, compare
+from prankfilter_training.life.compare import Side, compare
 from prankfilter_training.life.compared_in_words import PICTURE, TEXT, in_words, write_report
 from prankfilter_training.life.metrics import DEFAULT, METRICS
 from prankfilter_training.life.paired import paired_difference
@@ -27,23 +27,22 @@ from scipy.stats import multinomial
 
 from prankfilter.bundle.comparisons import (
     GENUINE_HIT,
+    TOO_FEW,
     Comparison,
     Standing,
     read_comparison,
     write_comparison,
 )
 from prankfilter.bundle.trust import Trust
-from prankfilter.classifier.model import Model, model_arrays
+from prankfilter.classifier.model import Model
 from prankfilter.errors import ArtefactCorrupt, ArtefactUntrusted, BadInput
-from prankfilter.features.table import by_name
 from prankfilter.privacy.keyring import Keyring
 from prankfilter.privacy.signing import Signer, signed_by
-from prankfilter.vocabulary import Basis, Label
-from tests.builders import NOW, model_draft, stumps
+from prankfilter.vocabulary import Basis
+from tests.builders import NOW
 from tests.training.logs import written
+from tests.training.rivals import rival
 
-COLUMNS = ("area_load_ratio", "child_voice_probability", "received_hour")
-KINDS = (Label.GENUINE, Label.JOKE_OR_ABUSE)
 SIGNER = Signer(Keyring.ephemeral())
 TRUST = Trust(signed=signed_by([SIGNER.public]))
 
@@ -54,22 +53,9 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return prepare(written(tmp_path_factory.mktemp("log"), days=30), BankSound(read_bank()), (0.0, 0.0))
 
 
-def model(*, sign: float = 1.0, night: float = 0.0, seed: int = 1, learnt: str | None = None) -> Model:
-    """Pranks are of children, and of quiet hours (or the other way round: ``sign``); or of the ``night``."""
-    splits = [
-        *((1, 0, edge / 4, sign / 4, -sign / 4) for edge in range(1, 12)),
-        *((1, 1, edge / 10, -sign / 4, sign / 4) for edge in range(1, 10)),
-        (0, 0, 0.0, 0.0, 0.0),
-        (1, 2, 6.0, night, 0.0),
-    ]
-    extra: dict[str, Any] = {"basis": "simulated"}
-    draft = model_draft(
-        arrays=model_arrays(stumps(*splits), KINDS),
-        features=tuple((name, by_name[name].version) for name in COLUMNS),
-        recipe={"seed": seed},
-        extra=extra | ({"learnt": {"until": learnt}} if learnt else {}),
-    )
-    return as_model(draft)
+def model(**over: Any) -> Model:
+    """A rival, ready to judge."""
+    return as_model(rival(**over))
 
 
 def compared(heard: Prepared, champion: Model, challenger: Model, **over: Any) -> Comparison:

@@ -10,6 +10,7 @@ from prankfilter.bundle.ears import Ears
 from prankfilter.settings import Settings
 from prankfilter_training.commands import door, sound_options
 from prankfilter_training.commands.door import Answer
+from prankfilter_training.evaluation.evaluate import notice
 from prankfilter_training.fitting.fit import Prepared, prepare
 from prankfilter_training.life.compare import HIT_SHARE, Side
 from prankfilter_training.life.compare import compare as compared
@@ -67,7 +68,12 @@ def run(options: argparse.Namespace) -> Answer:
     )
     written = write_comparison(here.models, found, sign=door.signer(here).sign)
     path = here.models / FOLDER / f"{written.id}.json"
-    values = {"id": written.id, **written.to_document(), "comparison": str(path)}
+    values = {
+        "id": written.id,
+        "notice": notice(simulated=log.simulated),
+        **written.to_document(),
+        "comparison": str(path),
+    }
     text = f"{in_words(written)}\n{path}"
     if options.report is not None:
         drawn = write_report(options.report, written)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from prankfilter.bundle.comparisons import ALL_CALLS, Comparison, Figure
+from prankfilter.bundle.comparisons import ALL_CALLS, TOO_FEW, Comparison, Figure
 from prankfilter.classifier.model import Model
 from prankfilter.errors import BadInput
 from prankfilter.vocabulary import Basis
@@ -36,8 +36,6 @@ HIT_SHARE = 0.01
 """Share of genuine callers that both operating points are set to hit."""
 SLICED = ("child_voice", "silence", "handset", "number", "hour", "centre")
 """Cuts of `evaluation.slices` that a challenger may not be worse in."""
-TOO_FEW = "too_few"
-"""In what else a comparison tells: slices that no figure could be told of."""
 LEAST_PRANKS = 20
 """Pranks below which no metric of them is told; genuine callers are `hits.LEAST_CALLERS`."""
 
@@ -206,11 +204,13 @@ def _in_slices(prepared: Prepared, before: Looks, after: Looks, hits: Hits) -> d
     for cut in tqdm([cut for cut in CUTS if cut.name in SLICED], desc="slices", unit="cut", mininterval=1.0):
         pieces = cut.pieces(look)
         for piece in sorted(set(pieces.tolist()) - {UNKNOWN}):
-            chosen, group = pieces == piece, f"{cut.name}: {piece}"
-            if chosen.all():
+            calls, group = rows.call[pieces == piece], f"{cut.name}: {piece}"
+            if len(calls) == len(rows):
                 continue
+            # The rows of two models need not stand in the same order.
+            mine, theirs = (judged_by.at(np.isin(judged_by.call, calls)) for judged_by in (rows, others))
             figures[group] = [
-                *_figure(metric, group, rows.at(chosen), others.at(chosen), metric.slice_margin),
-                *hits.among(group, rows.call[chosen]),
+                *_figure(metric, group, mine, theirs, metric.slice_margin),
+                *hits.among(group, calls),
             ]
     return figures

@@ -7,9 +7,8 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Picture
 
-from prankfilter.bundle.comparisons import ALL_CALLS, GENUINE_HIT, Comparison, Figure, Hit, Standing
+from prankfilter.bundle.comparisons import ALL_CALLS, GENUINE_HIT, TOO_FEW, Comparison, Figure, Hit, Standing
 from prankfilter.vocabulary import Basis
-from prankfilter_training.life.compare import TOO_FEW
 
 PICTURE, TEXT = "comparison.png", "comparison.txt"
 _COLOURS = {Standing.HOLDS: "#1b7837", Standing.OPEN: "#8a8a8a", Standing.WORSE: "#b2182b"}

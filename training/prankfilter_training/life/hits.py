@@ -79,14 +79,15 @@ class Hits:
         Parameters
         ----------
         rows : Judged
-            One row a call, in the order of the margins.
+            One row a call, in any order.
         margins : two ndarrays of shape (calls,)
-            `served_margins` of champion and challenger.
+            `served_margins` of champion and challenger, for the same calls in order of the log.
         share : float
             In (0, 1).
         """
-        genuine = rows.genuine
-        call, caller = rows.call[genuine], rows.caller[genuine]
+        order = np.argsort(rows.call)
+        genuine = rows.genuine[order]
+        call, caller = rows.call[order][genuine], rows.caller[order][genuine]
         half = (_shuffled(int(rows.caller.max(initial=-1)) + 1) % 2)[caller]
         if (found := min(len(np.unique(caller[half == which])) for which in (0, 1))) < LEAST_CALLERS:
             raise BadInput(
