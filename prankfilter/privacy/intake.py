@@ -25,7 +25,9 @@ CLOCK_SKEW = dt.timedelta(minutes=2)
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """A time before this comes from a clock that was never set."""
 
-_WITHOUT_SERVICE = frozenset({AccessState.NSI, AccessState.SIM_LESS})
+WITHOUT_SERVICE = frozenset({AccessState.NSI, AccessState.SIM_LESS})
+"""States in which a number is shared or made up, so that it names no caller."""
+
 _ALSO_UNDERSTOOD = frozenset({"call_id"})
 """May be repeated in the body; the address of the request counts."""
 
@@ -134,7 +136,7 @@ def hide_numbers(values: dict[str, Any], faults: list[str], pseudonymise: Pseudo
     sent: str | None = values.pop("calling_number", None)
     if sent is not None:
         _settle_caller(sent, values, faults, pseudonymise)
-    if values.get("access_state") in _WITHOUT_SERVICE:
+    if values.get("access_state") in WITHOUT_SERVICE:
         values.pop("caller", None)
         values.pop("number_tail", None)
         _settle_kind(NumberKind.NONE, values, faults)
@@ -211,6 +213,7 @@ __all__ = [
     "EARLIEST",
     "FIELDS",
     "MISSING_WORDS",
+    "WITHOUT_SERVICE",
     "Pseudonymise",
     "hide_numbers",
     "read_record",

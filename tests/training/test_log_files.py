@@ -134,7 +134,7 @@ def test_ragged_rows_are_named_with_their_own_rows(tmp_path: Path) -> None:
     [
         ("", "row 1 is empty"),
         ("Laporan Maret\n", "has no column call_id and no column received_at"),
-        ("call_id;received_at;label;Label\n", "two columns are named label"),
+        ("call_id;received_at;label;Label\n", 'two columns are named "label"'),
         (b"call_id;received_at\n\x81\x8d", "is no text in UTF-8"),
     ],
 )
@@ -146,8 +146,8 @@ def test_what_is_no_log_is_refused(tmp_path: Path, content: str | bytes, words: 
 def test_a_column_without_a_name_and_a_misspelt_one_are_faults(tmp_path: Path) -> None:
     log = read(tmp_path, "call_id;received_at;;lable\na;2025-03-01T08:15:00Z;x;genuine\n")
     assert faults(log) == [
-        "column lable: there is no such column; is label meant? rename it, or begin its name with sim_",
-        "column 3: has values but no name; name it in row 1, or remove it",
+        'column "lable": there is no such column; is label meant? rename it, or begin its name with sim_',
+        "unnamed column 3: has values but no name; name it in row 1, or remove it",
     ]
 
 

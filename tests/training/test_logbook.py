@@ -140,7 +140,7 @@ def test_a_call_that_stands_twice_is_named(tmp_path: Path) -> None:
 def test_an_unknown_column_is_named_and_a_note_is_not(tmp_path: Path) -> None:
     log = log_of(tmp_path, GOOD | {"operator_mood": "good", "sim_true_label": "silent"})
     assert [str(fault) for fault in log.faults] == [
-        "column operator_mood: there is no such column; rename it, or begin its name with sim_"
+        'column "operator_mood": there is no such column; rename it, or begin its name with sim_'
     ]
 
 

@@ -15,6 +15,9 @@ from prankfilter_training.log.rules import not_yet
 from prankfilter_training.log.summary import describe, summary_of
 from prankfilter_training.log.table import Log
 
+MOST_LINES = 200
+"""On a screen; a log in which every row is wrong in its own way would fill many."""
+
 NAME, HELP = "check", "name all faults of a log, and say what it is good for"
 
 
@@ -59,6 +62,16 @@ def _named(fault: Fault) -> dict[str, object]:
 
 def _faults_in_words(log: Log) -> list[str]:
     """Each different fault once, with its rows; in the order in which they first occur."""
+    lines = _different(log)
+    more = len(lines) - MOST_LINES
+    return (
+        [*lines[:MOST_LINES], f"… and {more:,} more; --json and --rejects have them all"]
+        if more > 0
+        else lines
+    )
+
+
+def _different(log: Log) -> list[str]:
     rows: defaultdict[str, list[int]] = defaultdict(list)
     for fault in log.faults:
         rows[fault.problem].append(fault.row)

@@ -19,12 +19,12 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from prankfilter.errors import BadInput
-from prankfilter_training.log.faults import Caution
+from prankfilter_training.log.faults import Caution, shown
 from prankfilter_training.log.files import BrokenRow, Cells
 
 SEPARATORS = (";", "\t", ",")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-UNNAMED = "column"
+UNNAMED = "unnamed column"
 """With its place, what a column without a name is called here."""
 
 _BLOCK_BYTES = 1 << 24
@@ -113,7 +113,7 @@ def dialect_of(path: Path) -> Dialect:
         raise BadInput(f"{path}: row 1 is empty; it must name the columns")
     twice = [name for name, count in Counter(filter(None, header)).items() if count > 1]
     if twice:
-        raise BadInput(f"{path}: two columns are named {twice[0]}; rename or remove one")
+        raise BadInput(f"{path}: two columns are named {shown(twice[0])}; rename or remove one")
     return Dialect(encoding, separator, header, reader.line_num + int(hinted))
 
 

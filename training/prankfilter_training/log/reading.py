@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from prankfilter.privacy.intake import WITHOUT_SERVICE
 from prankfilter_training.log.cell_kinds import Spelling, local_times, read_column
 from prankfilter_training.log.columns import COLUMNS_BY_NAME, EVERY_COLUMN, NOTE_PREFIX, Column, Kind, is_note
 from prankfilter_training.log.csv_cells import UNNAMED
@@ -33,9 +34,12 @@ class Reading:
 def faults_of_header(names: Iterable[str]) -> list[Fault]:
     """Columns that nobody declared."""
     unknown = [name for name in names if name not in COLUMNS_BY_NAME and not is_note(name)]
-    return [
-        Fault(0, name if name.startswith(UNNAMED) else f"column {name}", _unknown(name)) for name in unknown
-    ]
+    return [Fault(0, _column(name), _unknown(name)) for name in unknown]
+
+
+def _column(name: str) -> str:
+    """A name that nobody declared can hold anything, a number too."""
+    return name if name.startswith(UNNAMED) else f"column {shown(name)}"
 
 
 def read_cells(cells: Cells, zone: dt.tzinfo) -> Reading:
@@ -49,24 +53,28 @@ def read_cells(cells: Cells, zone: dt.tzinfo) -> Reading:
         values[column.name] = read.values
         faults += _faults_of_column(column, read.unusable, cells.rows)
     table, missing = _identified(pl.DataFrame(values), {(fault.row, fault.column) for fault in faults})
-    table, settled = _settled(table)
+    table, settled, nobodies = _settled(table)
     # The ring time of a finished call is not the ring time so far.
-    table = table.with_columns(ring_s=pl.lit(None, pl.Float64), call_id=pl.col("call_id"))
+    table = table.with_columns(ring_s=pl.lit(None, pl.Float64))
     return Reading(
         _in_order(table),
         tuple(faults + missing + settled),
-        (*cells.cautions, *_caution_of_times(cells.table, zone)),
+        (*cells.cautions, *_caution_of_times(cells.table, zone), *nobodies),
     )
 
 
-def _settled(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault]]:
-    """Settle numbers; a pseudonym that the log gives itself stands before ours."""
-    given = table.get_column("caller", default=None)
-    table, faults = settle(table)
-    if given is not None:
-        made = table["caller"]
-        table = table.with_columns(given.zip_with(given.is_not_null(), made))
-    return table, faults
+def _settled(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault], list[Caution]]:
+    """Settle numbers; a pseudonym that the log gives itself stands before ours, if it can name a caller."""
+    if "caller" not in table.columns:
+        return (*settle(table), [])
+    state = table.get_column("access_state", default=pl.Series([None] * len(table), dtype=pl.String))
+    shared = state.is_in([str(one) for one in WITHOUT_SERVICE]).fill_null(value=False)
+    rows = table.filter(shared & table["caller"].is_not_null())["row"]
+    given = table["caller"].set(shared, None)
+    table, faults = settle(table.drop("caller"))
+    made = table.get_column("caller", default=given)
+    table = table.with_columns(given.zip_with(given.is_not_null(), made).alias("caller"))
+    return table, faults, [Caution("caller", _NOBODY, tuple(rows))] if len(rows) else []
 
 
 def _in_order(table: pl.DataFrame) -> pl.DataFrame:
@@ -96,6 +104,7 @@ def _identified(table: pl.DataFrame, unusable: set[tuple[int, str]]) -> tuple[pl
 
 
 _THING = {"call_id": "id", "received_at": "time"}
+_NOBODY = "names nobody: a phone without service has no number of its own; passed over"
 
 
 def _faults_of_column(column: Column, unusable: pl.DataFrame, rows: pl.Series) -> list[Fault]:

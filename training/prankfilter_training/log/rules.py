@@ -82,7 +82,7 @@ RULES: tuple[Rule, ...] = (
         name="audio_path_escapes",
         column="audio_path",
         broken=_COL("audio_path").str.contains(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)"),
-        remedy="leaves the folder; write it relative to the log's folder or to --audio-root, without .. in it",
+        remedy="leaves the folder; write it relative to the log's folder or --audio-root, never upwards",
         refuses=True,
     ),
     _time_rule("dispatched_at", "received_at", "nothing is learnt from it", refuses=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -80,15 +81,15 @@ class Summary:
 def summary_of(log: Log) -> Summary:
     """Count."""
     table = log.table.with_columns(learnt=learnt_label(log.table), answered=_ANSWERED)
-    times = table["received_at"].dt.convert_time_zone(str(log.zone)) if len(table) else table["received_at"]
+    first, last = (_edge(table, log, place) for place in (0, -1))
     before = pl.col("audio_capture") == str(AudioCapture.CALLER_BEFORE_ANSWER)
     proving = before & (pl.col("learnt") == str(Label.GENUINE)) & pl.col("answered")
     said = table.filter(_is_said)
     return Summary(
         calls=len(table),
-        first_at=times[0].isoformat() if len(table) else None,
-        last_at=times[-1].isoformat() if len(table) else None,
-        days=(times[-1] - times[0]).total_seconds() / 86_400 if len(table) else 0.0,
+        first_at=first.isoformat() if first else None,
+        last_at=last.isoformat() if last else None,
+        days=(last - first).total_seconds() / 86_400 if first and last else 0.0,
         simulated=log.simulated,
         filled={name: count for name in EVERY_COLUMN if (count := _count(table, name))},
         labels=_by(table, "label"),
@@ -108,6 +109,14 @@ def summary_of(log: Log) -> Summary:
 
 
 _is_said = pl.col("label").is_not_null() & ~pl.col("label").is_in([str(Label.UNKNOWN), str(Label.ABANDONED)])
+
+
+def _edge(table: pl.DataFrame, log: Log, place: int) -> dt.datetime | None:
+    """The first or the last call's time, to the second, in the centre's zone."""
+    if not len(table):
+        return None
+    time: dt.datetime = table["received_at"][place]
+    return time.astimezone(log.zone).replace(microsecond=0)
 
 
 def _count(table: pl.DataFrame, name: str) -> int:
