@@ -23,7 +23,7 @@ LOOK_NAMES: tuple[str, ...] = ("ring", *(f"{look_s:g} s" for look_s in LOOKS_S))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """Rows of one look.
+    """Rows of one look, the largest margin first.
 
     Attributes
     ----------
@@ -108,6 +108,8 @@ def _judged(
     chosen = np.zeros(len(prepared.rows.look), dtype=bool)
     chosen[place] = True
     scored = model.score_rows(score_values(model, prepared, chosen), _look_s(look))
+    best_first = np.argsort(-scored.margin, kind="stable")
+    place = place[best_first]
     call = prepared.rows.call[place]
     here = tuple(unit.at(call) for unit in units)
     known_kinds = np.array([KINDS.index(kind) for kind in model.kinds])
@@ -115,9 +117,9 @@ def _judged(
         place=place,
         call=call,
         kind=prepared.kind[place],
-        score=scored.prank_score,
-        margin=scored.margin,
-        said=known_kinds[scored.kinds.argmax(axis=1)],
+        score=scored.prank_score[best_first],
+        margin=scored.margin[best_first],
+        said=known_kinds[scored.kinds.argmax(axis=1)][best_first],
         units=here if look != RING else here[:1],
     )
 

@@ -35,7 +35,8 @@ class Tallies:
 class Ranked:
     """Rows in order of their margin, ready to be tallied under any weights."""
 
-    order: NDArray[np.intp]
+    order: NDArray[np.intp] | None
+    """None where the rows stand in order already."""
     last_of_ties: NDArray[np.intp]
     prank: Flags
     genuine: Flags
@@ -43,18 +44,31 @@ class Ranked:
     @classmethod
     def of(cls, margin: Array, prank: Flags, genuine: Flags) -> Ranked:
         """Rank rows; rows of equal margin stand or fall together."""
+        if (np.diff(margin) <= 0).all():
+            return cls(None, _ends(margin), prank, genuine)
         order = np.argsort(-margin, kind="stable")
-        ends = np.flatnonzero(np.r_[np.diff(margin[order]) != 0, True][: len(margin)])
-        return cls(order, ends, prank[order], genuine[order])
+        return cls(order, _ends(margin[order]), prank[order], genuine[order])
 
     def tally(self, weights: Weights) -> Tallies:
         """Sum up weights of shape (draws, rows)."""
-        ranked = weights.take(self.order, axis=1)
-        called, found, hit = (
-            np.cumsum(column, axis=1, dtype=np.int32).take(self.last_of_ties, axis=1)
-            for column in (ranked, ranked * self.prank, ranked * self.genuine)
-        )
+        ranked = weights if self.order is None else weights.take(self.order, axis=1)
+        called, found, hit = (self._sums(ranked, of) for of in (None, self.prank, self.genuine))
         return Tallies(called, found, hit)
+
+    def average_precision(self, weights: Weights) -> Array:
+        """`average_precision` under any weights; spares what the recalls alone need."""
+        ranked = weights if self.order is None else weights.take(self.order, axis=1)
+        called, found = self._sums(ranked, None), self._sums(ranked, self.prank)
+        return average_precision(Tallies(called, found, hit=called))
+
+    def _sums(self, ranked: Weights, of: Flags | None) -> Weights:
+        column = ranked if of is None else ranked * of
+        return np.cumsum(column, axis=1, dtype=np.int32).take(self.last_of_ties, axis=1)
+
+
+def _ends(margin: Array) -> NDArray[np.intp]:
+    """The last of each run of equal values."""
+    return np.flatnonzero(np.r_[np.diff(margin) != 0, True][: len(margin)])
 
 
 def average_precision(tallies: Tallies) -> Array:

@@ -20,7 +20,6 @@ from prankfilter_training.evaluation.judged import Judged
 from prankfilter_training.evaluation.metrics import (
     Ranked,
     Weights,
-    average_precision,
     threshold_at,
 )
 from prankfilter_training.evaluation.moments import HIT_SHARES, counts
@@ -173,7 +172,7 @@ def piece_figures(rows: Judged, thresholds: Mapping[float, float]) -> dict[str, 
     above = {share: rows.margin > threshold for share, threshold in thresholds.items()}
 
     def metric(weights: Weights) -> dict[str, Array]:
-        return {"pr_auc": average_precision(ranked.tally(weights))}
+        return {"pr_auc": ranked.average_precision(weights)}
 
     hits = {hit_name(share): (over, rows.genuine) for share, over in above.items()}
     caught = {caught_name(share): (over, rows.prank) for share, over in above.items()}

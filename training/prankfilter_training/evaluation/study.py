@@ -109,7 +109,10 @@ def _compared(looks: Mapping[str, Judged], own: Mapping[str, Any], margins: Arra
         difference = {key: of.minus(own[name][key]) for key, of in theirs.items()}
         compared[name] = {
             **ranking_figures(rows, theirs),
-            "difference": {key: figure(of, len(rows)) for key, of in difference.items()},
+            "difference": {
+                key: figure(of, len(rows) if key == "pr_auc" else int(rows.prank.sum()))
+                for key, of in difference.items()
+            },
         }
     return compared
 

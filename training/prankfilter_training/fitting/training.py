@@ -10,13 +10,13 @@ from typing import Any
 
 from prankfilter.bundle.ears import Ears
 from prankfilter.classifier.model import Model
-from prankfilter_training.cards import model_card
 from prankfilter_training.evaluation.evaluate import evaluation
 from prankfilter_training.fitting.account import Account, account
 from prankfilter_training.fitting.artefacts import Sign, as_model, model_draft, write_model
 from prankfilter_training.fitting.fit import fit, prepare
 from prankfilter_training.fitting.recipe import Recipe
 from prankfilter_training.log.table import Log
+from prankfilter_training.model_card import model_card
 from prankfilter_training.rows.slices import Slice, span
 from prankfilter_training.sound.choice import LogSound, sound_of_log
 from prankfilter_training.sound.extract import Extraction
