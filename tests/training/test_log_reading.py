@@ -130,7 +130,7 @@ def read_row(number: int, cells: dict[str, str], zone: dt.tzinfo) -> tuple[Logge
         zone=zone,
         pseudonymise=settled.pseudonym_in_memory,
     )
-    faults = {(number, fault.partition(":")[0]) for fault in told if "offset is missing" not in fault}
+    faults = {(number, fault.partition(":")[0]) for fault in told if fault.endswith("counted as missing")}
     facts: dict[str, Any] = {}
     for name in plain.keys() & LOG_COLUMNS_BY_NAME.keys():
         try:
@@ -290,6 +290,19 @@ def test_no_fault_shows_a_number_that_became_a_heading(tmp_path: Path) -> None:
     (tmp_path / "calls.csv").write_text(f"call_id;received_at;{CANARY}\n")
     (fault,) = read_log(tmp_path, zone=WITA).faults
     assert str(fault).startswith("column (not shown: it may hold a number): there is no such column")
+
+
+def test_what_the_intake_mends_by_itself_is_a_caution() -> None:
+    good = {
+        "received_at": "2025-03-01T08:15:00+08:00",
+        "calling_number": "anonymous",
+        "number_kind": "asserted",
+    }
+    read = read_cells(cells_of_rows([{"call_id": "a"} | good, {"call_id": "b"} | good]), WITA)
+    assert (read.table["number_kind"].to_list(), read.faults) == (["withheld"] * 2, ())
+    assert [str(caution) for caution in read.cautions] == [
+        "rows 2 and 3: number_kind: there is no number that names a caller; read as withheld"
+    ]
 
 
 @pytest.mark.parametrize("state", ["nsi", "sim_less"])

@@ -53,28 +53,29 @@ def read_cells(cells: Cells, zone: dt.tzinfo) -> Reading:
         values[column.name] = read.values
         faults += _faults_of_column(column, read.unusable, cells.rows)
     table, missing = _identified(pl.DataFrame(values), {(fault.row, fault.column) for fault in faults})
-    table, settled, nobodies = _settled(table)
+    table, settled, mended = _settled(table)
     # The ring time of a finished call is not the ring time so far.
     table = table.with_columns(ring_s=pl.lit(None, pl.Float64))
     return Reading(
         _in_order(table),
         tuple(faults + missing + settled),
-        (*cells.cautions, *_caution_of_times(cells.table, zone), *nobodies),
+        (*cells.cautions, *_caution_of_times(cells.table, zone), *mended),
     )
 
 
 def _settled(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault], list[Caution]]:
     """Settle numbers; a pseudonym that the log gives itself stands before ours, if it can name a caller."""
     if "caller" not in table.columns:
-        return (*settle(table), [])
+        return settle(table)
     state = table.get_column("access_state", default=pl.Series([None] * len(table), dtype=pl.String))
     shared = state.is_in([str(one) for one in WITHOUT_SERVICE]).fill_null(value=False)
     rows = table.filter(shared & table["caller"].is_not_null())["row"]
     given = table["caller"].set(shared, None)
-    table, faults = settle(table.drop("caller"))
+    table, faults, cautions = settle(table.drop("caller"))
     made = table.get_column("caller", default=given)
     table = table.with_columns(given.zip_with(given.is_not_null(), made).alias("caller"))
-    return table, faults, [Caution("caller", _NOBODY, tuple(rows))] if len(rows) else []
+    nobody = [Caution("caller", _NOBODY, tuple(rows))] if len(rows) else []
+    return table, faults, cautions + nobody
 
 
 def _in_order(table: pl.DataFrame) -> pl.DataFrame:

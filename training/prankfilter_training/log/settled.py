@@ -7,6 +7,7 @@ settled by itself, with all its texts, since there the intake drops them.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from prankfilter.privacy.intake import hide_numbers, settle_location
 from prankfilter.privacy.numbers import NotANumber, to_e164
 from prankfilter.vocabulary import AccessState, NumberKind
 from prankfilter_training.log.columns import RECORD_COLUMNS, Kind
-from prankfilter_training.log.faults import Fault
+from prankfilter_training.log.faults import Caution, Fault
 
 _TEXTS = tuple(
     column.name
@@ -30,6 +31,7 @@ _NUMBER_INPUTS = ("calling_number", "number_kind", "access_state", "called_numbe
 _NUMBER_OUTPUTS = ("caller", "number_tail", "number_kind", "called_number")
 _LOCATION = ("latitude", "longitude")
 _WORDS: Mapping[str, Callable[[str], Any]] = {"number_kind": NumberKind, "access_state": AccessState}
+_MISSING = "; counted as missing"
 _TELLING_DIGITS = 8
 _FEWEST_DIGITS = 7
 
@@ -37,11 +39,11 @@ _FEWEST_DIGITS = 7
 @dataclass(frozen=True, slots=True)
 class _Settled:
     values: dict[str, Any]
-    faults: tuple[tuple[str, str], ...]
-    """Column and remedy."""
+    told: tuple[str, ...]
+    """The intake's own sentences."""
 
 
-def settle(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault]]:
+def settle(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault], list[Caution]]:
     """Settle numbers and location.
 
     Parameters
@@ -54,21 +56,27 @@ def settle(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault]]:
     DataFrame
         Without ``calling_number``; with ``caller`` and ``number_tail`` where it was a number.
     list of Fault
-        What the intake found, by row.
+        What the intake would count as missing, by row.
+    list of Caution
+        What it would mend by itself.
     """
-    faults: list[Fault] = []
+    told: dict[str, list[int]] = defaultdict(list)
     if set(_LOCATION) & set(table.columns):
-        table = _apply(table, _LOCATION, _LOCATION, _location, faults)
-    if not set(_NUMBER_INPUTS) & set(table.columns):
-        return table, faults
+        table = _apply(table, _LOCATION, _LOCATION, _location, told)
+    if set(_NUMBER_INPUTS) & set(table.columns):
+        table = _with_numbers_settled(table, told)
+    return table, *_parted(told)
+
+
+def _with_numbers_settled(table: pl.DataFrame, told: dict[str, list[int]]) -> pl.DataFrame:
     table = table.with_row_index("place")
     suspicious = _may_hold_its_number(table)
-    plain = _apply(table.filter(~suspicious), _NUMBER_INPUTS, _NUMBER_OUTPUTS, _numbers, faults)
+    plain = _apply(table.filter(~suspicious), _NUMBER_INPUTS, _NUMBER_OUTPUTS, _numbers, told)
     if suspicious.any():
         inputs, outputs = (*_NUMBER_INPUTS, *_TEXTS), (*_NUMBER_OUTPUTS, *_TEXTS)
-        others = _apply(table.filter(suspicious), inputs, outputs, _numbers, faults)
+        others = _apply(table.filter(suspicious), inputs, outputs, _numbers, told)
         plain = pl.concat([plain, others.select(plain.columns)]).sort("place")
-    return plain.drop("place", "calling_number", strict=False), faults
+    return plain.drop("place", "calling_number", strict=False)
 
 
 def _apply(
@@ -76,9 +84,9 @@ def _apply(
     inputs: tuple[str, ...],
     outputs: tuple[str, ...],
     rule: Callable[[dict[str, Any]], _Settled],
-    faults: list[Fault],
+    told: dict[str, list[int]],
 ) -> pl.DataFrame:
-    """Replace the outputs by what a rule makes of each distinct combination of the inputs."""
+    """Replace the outputs by what a rule makes of each distinct combination of inputs; note what it told."""
     names = [name for name in inputs if name in table.columns]
     combinations = table.select(names).unique(maintain_order=True)
     settled = [rule(_known(values)) for values in combinations.iter_rows(named=True)]
@@ -89,18 +97,19 @@ def _apply(
     )
     keyed = combinations.hstack(found).with_row_index("combination")
     joined = table.join(keyed, on=names, how="left", nulls_equal=True, maintain_order="left")
-    _collect(joined, settled, faults)
+    _collect(joined, settled, told)
     replaced = joined.with_columns(pl.col(f"settled {name}").alias(name) for name in outputs)
     return replaced.drop("combination", *(f"settled {name}" for name in outputs))
 
 
-def _collect(joined: pl.DataFrame, settled: list[_Settled], faults: list[Fault]) -> None:
-    faulty = [place for place, one in enumerate(settled) if one.faults]
+def _collect(joined: pl.DataFrame, settled: list[_Settled], told: dict[str, list[int]]) -> None:
+    faulty = [place for place, one in enumerate(settled) if one.told]
     if not faulty:
         return
     hit = joined.filter(pl.col("combination").is_in(faulty)).select("row", "combination")
     for row, combination in hit.iter_rows():
-        faults += [Fault(row, column, remedy) for column, remedy in settled[combination].faults]
+        for sentence in settled[combination].told:
+            told[sentence].append(row)
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,20 +123,27 @@ def _known(values: Mapping[str, Any]) -> dict[str, Any]:
 def _location(values: dict[str, Any]) -> _Settled:
     faults: list[str] = []
     settle_location(values, faults)
-    return _Settled(values, _parted(faults))
+    return _Settled(values, tuple(faults))
 
 
 def _numbers(values: dict[str, Any]) -> _Settled:
     faults: list[str] = []
     hide_numbers(values, faults, pseudonym_in_memory)
     plain = {name: str(value) for name, value in values.items()}
-    return _Settled(plain, _parted(faults))
+    return _Settled(plain, tuple(faults))
 
 
-def _parted(faults: list[str]) -> tuple[tuple[str, str], ...]:
-    """The intake's sentences as column and remedy; what counts as missing there is refused here."""
-    parts = (fault.removesuffix("; counted as missing").partition(": ") for fault in faults)
-    return tuple((column, remedy) for column, _, remedy in parts)
+def _parted(told: Mapping[str, list[int]]) -> tuple[list[Fault], list[Caution]]:
+    """The intake's sentences: what counts as missing there is refused here, what it mends is a caution."""
+    faults: list[Fault] = []
+    cautions: list[Caution] = []
+    for sentence, rows in told.items():
+        column, _, remedy = sentence.removesuffix(_MISSING).partition(": ")
+        if sentence.endswith(_MISSING):
+            faults += [Fault(row, column, remedy) for row in rows]
+        else:
+            cautions.append(Caution(column, remedy, tuple(sorted(rows))))
+    return faults, cautions
 
 
 def _may_hold_its_number(table: pl.DataFrame) -> pl.Series:
