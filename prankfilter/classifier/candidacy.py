@@ -73,6 +73,8 @@ class Candidacy:
         All that hold, of whatever model.
     simulated_is_honoured : bool
         Only in a demonstration (SAFETY rule 4).
+    suspended : frozenset of str
+        Ids of certificates that calls in service refuted.
     policy_names : Mapping[str, str]
         Name by policy digest.
     now : datetime
@@ -86,6 +88,7 @@ class Candidacy:
     comparisons: Sequence[Comparison]
     certificates: Sequence[Certificate]
     simulated_is_honoured: bool
+    suspended: frozenset[str]
     policy_names: Mapping[str, str]
     now: dt.datetime
     clock: Callable[[], float]
@@ -103,7 +106,7 @@ class Candidacy:
             if opened is not None
             and one.model_id == opened.model_id
             and one.expires_at > self.now
-            and not one.suspended
+            and not (one.suspended or one.id in self.suspended)
             and (self.simulated_is_honoured or one.basis is not Basis.SIMULATED)
         }
 

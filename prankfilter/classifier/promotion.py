@@ -14,6 +14,7 @@ from typing import Any
 
 from prankfilter.bundle.certificates import load_certificates
 from prankfilter.bundle.comparisons import load_comparisons
+from prankfilter.bundle.digest import ID_DIGITS, is_id
 from prankfilter.bundle.journal import Entry, Event, Journal, append, read_journal, settled
 from prankfilter.bundle.lock import alone
 from prankfilter.bundle.pointer import named_by_pointer, write_current
@@ -105,6 +106,7 @@ def promote(
     clock: Callable[[], float],
     policy_names: Mapping[str, str],
     simulated_is_honoured: bool = False,
+    suspended: frozenset[str] = frozenset(),
     dry_run: bool = False,
 ) -> Promotion:
     """Let a model run if every gate holds, or is forced.
@@ -122,6 +124,8 @@ def promote(
         Name by policy digest.
     simulated_is_honoured : bool
         Only in a demonstration (SAFETY rule 4).
+    suspended : frozenset of str
+        Ids of certificates that calls in service refuted (`Store.suspended`).
     dry_run : bool
         Ask the gates, change nothing.
 
@@ -133,11 +137,13 @@ def promote(
     Raises
     ------
     BadInput
-        If the order lacks something, or the model runs already.
+        If the order lacks something, the id is none, or the model runs already.
     JournalBroken
         If the journal does not hold; nothing is promoted then.
     """
     order = order.checked()
+    if not is_id(model_id):
+        raise BadInput(f"{model_id!r} is no model id of {ID_DIGITS} hex digits")
     with alone(models):
         current = named_by_pointer(models)
         journal = read_journal(models)
@@ -148,6 +154,7 @@ def promote(
             model_id,
             current,
             simulated_is_honoured=simulated_is_honoured,
+            suspended=suspended,
             policy_names=policy_names,
             now=order.at,
             clock=clock,

@@ -299,6 +299,14 @@ def test_one_that_ran_out_is_not_missed(shelf: Shelf) -> None:
     assert "has run out" in done.outlook.english
 
 
+def test_one_that_calls_in_service_refuted_is_not_missed_and_promises_nothing(shelf: Shelf) -> None:
+    lost = certify(shelf.models, shelf.champion, policy="queue", basis=Basis.REAL)
+    own = certify(shelf.models, shelf.challenger, policy="always", basis=Basis.REAL)
+    done = shelf.promote(suspended=frozenset({lost.id, own.id}))
+    assert done.done
+    assert "has run out or is suspended" in done.outlook.english
+
+
 # --- forcing ---------------------------------------------------------------------------------------
 
 
@@ -367,6 +375,12 @@ def test_even_the_first_one_must_be_vouched_for(shelf: Shelf) -> None:
 def test_one_that_runs_already_is_refused(shelf: Shelf) -> None:
     with pytest.raises(BadInput, match="runs already"):
         shelf.promote(shelf.champion)
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "latest", ""])
+def test_what_is_no_id_is_refused_before_anything_is_read(shelf: Shelf, name: str) -> None:
+    with pytest.raises(BadInput, match="is no model id"):
+        promote(shelf.models, name, ORDER, clock=ticking(), policy_names=NAMES)
 
 
 def test_a_dry_run_asks_and_changes_nothing(shelf: Shelf) -> None:
