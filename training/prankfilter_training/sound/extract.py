@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -32,8 +35,7 @@ from prankfilter_training.sound.source import CallSound
 BATCH = 8
 """Recordings that go to a worker together."""
 
-IDLE_S = 10
-"""After so long without work a worker ends; so it does not outlive a parent that was killed."""
+_PARENT_SEEN_EVERY_S = 1.0
 
 Workers = Callable[[], AbstractContextManager[None]]
 """A context in which joblib's work is done by somebody: processes here, or a cluster (`cluster`)."""
@@ -43,12 +45,7 @@ Workers = Callable[[], AbstractContextManager[None]]
 def processes(count: int = 1) -> Iterator[None]:
     """Work in so many processes of this machine; one means this process itself."""
     try:
-        with joblib.parallel_config(
-            "loky",
-            n_jobs=count,
-            initializer=_leave_stopping_to_the_parent,
-            idle_worker_timeout=IDLE_S,
-        ):
+        with joblib.parallel_config("loky", n_jobs=count, initializer=_in_a_worker):
             yield
     except TerminatedWorkerError as problem:
         raise BadInput(
@@ -159,6 +156,13 @@ class _Listener:
         return sound
 
 
-def _leave_stopping_to_the_parent() -> None:
-    """A terminal sends Ctrl-C to every process; the parent's word is enough."""
+def _in_a_worker() -> None:
+    """Leave Ctrl-C, which a terminal sends to every process, to the parent; end if the parent was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_PARENT_SEEN_EVERY_S)
+    os._exit(1)
