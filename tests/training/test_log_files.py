@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from prankfilter_training.log.files import folder_of
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.log.rejects import write_rejects
 from prankfilter_training.log.table import Log
@@ -163,6 +164,10 @@ def test_the_path_says_which_file_is_meant(tmp_path: Path) -> None:
     (tmp_path / "calls.parquet").write_bytes(b"PAR0")
     with pytest.raises(BadInput, match="is no Parquet file that can be read"):
         read_log(tmp_path / "calls.parquet", zone=WITA)
+
+
+def test_recordings_lie_beside_the_file(tmp_path: Path) -> None:
+    assert folder_of(tmp_path) == folder_of(tmp_path / "calls.csv") == tmp_path
 
 
 class TestRejects:

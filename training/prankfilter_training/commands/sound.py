@@ -15,6 +15,7 @@ import polars as pl
 from prankfilter.errors import BadInput
 from prankfilter_training.commands import door, sound_options
 from prankfilter_training.commands.door import Answer
+from prankfilter_training.log.files import folder_of
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.shipped import shipped_ears
 from prankfilter_training.sound.extract import extract
@@ -37,9 +38,10 @@ def run(options: argparse.Namespace) -> Answer:
     log = read_log(options.log, zone=options.zone).must_be_sound()
     ears = shipped_ears(door.settings().models)
     calls = recorded(log)
-    out = options.out or options.log / FEATURES_FILE
+    folder = folder_of(options.log)
+    out = options.out or folder / FEATURES_FILE
     must_be_of_use(calls, out)
-    sounds = extract(calls, options.audio_root or options.log, ears, sound_options.extraction(options))
+    sounds = extract(calls, options.audio_root or folder, ears, sound_options.extraction(options))
     rows = write_features(out, sounds, ears)
     too_short = sum(not len(sound.values) for sound in sounds.values())
     values = {

@@ -10,6 +10,7 @@ from pathlib import Path
 from prankfilter.bundle.ears import Ears
 from prankfilter.errors import BadInput
 from prankfilter_training.commands import door
+from prankfilter_training.log.files import folder_of
 from prankfilter_training.log.table import Log
 from prankfilter_training.sound.cache import DEFAULT
 from prankfilter_training.sound.choice import LogSound, sound_of_log
@@ -45,8 +46,9 @@ def extraction(options: argparse.Namespace) -> Extraction:
     return Extraction(cache=options.cache, workers=_workers(options))
 
 
-def sound_of(log: Log, folder: Path, options: argparse.Namespace, ears: Ears) -> LogSound:
-    """The sound of the log in a folder."""
+def sound_of(log: Log, path: Path, options: argparse.Namespace, ears: Ears) -> LogSound:
+    """The sound of a log, given its folder or its file."""
+    folder = folder_of(path)
     return sound_of_log(
         log,
         folder=folder,
