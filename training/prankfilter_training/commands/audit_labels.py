@@ -90,7 +90,7 @@ def _lines(of: Mapping[str, Any]) -> Iterator[str]:
         ruled = f"; {round(word['value'] * word['n'])} of {word['n']} ruled otherwise" if word["n"] else ""
         yield (
             f"  {one['labeller']}: {error['value']:.1%} [{error['low']:.1%}, {error['high']:.1%}] of "
-            f"{one['calls']} labels have nothing to do with the call{ruled}"
+            f"{one['calls']} labels stray beyond the errors that all have in common{ruled}"
         )
     few, least = of["labelling"]["too_few_calls"], of["labelling"]["least_calls"]
     if few:

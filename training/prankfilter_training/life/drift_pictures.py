@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
-from prankfilter_training.evaluation.canvas import BLUE, GREY, INK, ORANGE, Picture, canvas
+from prankfilter_training.evaluation.canvas import BLUE, GREY, INK, ORANGE, STYLE, Picture, canvas
 from prankfilter_training.life.reference import SCORE
 from prankfilter_training.life.thresholds import BY_NAME, Level
 
@@ -16,9 +17,15 @@ MOST_COLUMNS = 25
 COLOURS = {Level.ALARM: ORANGE, Level.WARN: INK, Level.STEADY: BLUE}
 
 
-def drift_pictures(of: Mapping[str, Any]) -> Iterator[Picture]:
+def drift_pictures(of: Mapping[str, Any]) -> list[Picture]:
     """Draw all that there is something to draw of."""
-    yield _by_column(of)
+    with mpl.rc_context(STYLE):
+        return list(_drawn(of))
+
+
+def _drawn(of: Mapping[str, Any]) -> Iterator[Picture]:
+    if of["columns"]:
+        yield _by_column(of)
     scores = [column for column in of["columns"] if column["name"] == SCORE]
     if scores:
         yield _scores(of, scores)
@@ -33,7 +40,8 @@ def _by_column(of: Mapping[str, Any]) -> Picture:
         known = worst.get(column["name"])
         if known is None or column["corrected"] > known["corrected"]:
             worst[column["name"]] = column
-    shown = sorted(worst.values(), key=lambda column: -column["corrected"])[:MOST_COLUMNS]
+    moved = sorted(worst.values(), key=lambda column: -column["corrected"])
+    shown = [column for column in moved if column["corrected"] > 0][:MOST_COLUMNS] or moved[:1]
     figure, (axes, *_) = canvas(of, 1.0 + 0.22 * max(3, len(shown)))
     for place, column in enumerate(shown):
         axes.barh(place, column["corrected"], color=COLOURS.get(Level(column["level"]), GREY))
@@ -42,13 +50,13 @@ def _by_column(of: Mapping[str, Any]) -> Picture:
     axes.set_ylim(len(shown) - 0.5, -0.5)
     for edge, style in ((BY_NAME["feature_psi"].warn, ":"), (BY_NAME["feature_psi"].alarm, "--")):
         axes.axvline(edge, color=ORANGE, linestyle=style, linewidth=1)
-    axes.set_xlim(0, max(0.3, *(column["corrected"] for column in shown), 0.3) * 1.1)
+    axes.set_xlim(0, 1.1 * max(0.3, *(max(column["corrected"], column["by_chance"]) for column in shown)))
     axes.set_xlabel("population stability index, corrected")
     return Picture(
         "drift-columns",
         "How far each column moved",
-        "Bars: the index less its mean under chance. Ticks: what chance reaches. Lines: warning and alarm. "
-        "Grey follows the calendar, or cannot be told from chance.",
+        "Bars: the index less its mean under chance, where it is more than that. Ticks: what chance reaches. "
+        "Lines: warning and alarm. Grey follows the calendar, or cannot be told from chance.",
         figure,
     )
 
@@ -73,7 +81,8 @@ def _steps(axes: Axes, column: Mapping[str, Any]) -> None:
     edges = [f"≤{edge:.2f}" for edge in column["edges"]] + ["above"]
     axes.set_xticks(places, edges, rotation=90, fontsize=7)
     axes.set_title(column["look"])
-    axes.legend(frameon=False, fontsize=8)
+    axes.set_ylim(0, 1.3 * max(*then, *now))
+    axes.legend(frameon=False, fontsize=8, ncols=2)
 
 
 def _curves(of: Mapping[str, Any], curves: Mapping[str, Any]) -> Picture:

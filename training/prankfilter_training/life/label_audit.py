@@ -48,8 +48,9 @@ def doubtful(kind: NDArray[np.int64], chance: Array) -> Doubtful:
     The threshold of kind j is :math:`t_j = \operatorname{mean}\{p_j(x) : \tilde y = j\}`. A call's confident
     kind is the most probable one of those with :math:`p_j(x) \ge t_j`; it has none where there is no such
     kind. Calls that confidently are of another kind than their label are ranked by
-    :math:`\log p_j - \log p_{\tilde y}`. How many there are says little: kinds that sound alike and last
-    alike are confused by the forest too. The first of them are worth a second pair of ears.
+    :math:`\log (p_j / t_j) - \log (p_{\tilde y} / t_{\tilde y})`: against the thresholds, since a rare kind
+    is improbable for every call, also for its own. How many there are says little: kinds that sound alike and
+    last alike are confused by the forest too. The first of them are worth a second pair of ears.
 
     Parameters
     ----------
@@ -70,7 +71,8 @@ def doubtful(kind: NDArray[np.int64], chance: Array) -> Doubtful:
     reached = np.where(chance >= of_label, chance, -1.0)
     confident = np.where(reached.max(axis=1) >= 0, reached.argmax(axis=1), kind)
     rows = np.flatnonzero(confident != kind)
-    odds = _log(chance[rows, confident[rows]]) - _log(chance[rows, kind[rows]])
+    likelier, given = confident[rows], kind[rows]
+    odds = _log(chance[rows, likelier] / of_label[likelier]) - _log(chance[rows, given] / of_label[given])
     rows = rows[np.argsort(-odds, kind="stable")]
     return Doubtful(rows, confident[rows])
 

@@ -31,6 +31,8 @@ LEAST_PAIRS = 30
 CONFIDENCE = 0.95
 DRAWS = 200
 STEPS = 60
+AT_LEAST = 0.02
+"""Share of stray labels at which the information of a labeller's calls is worked out."""
 _LARGEST = 8.0
 """Log odds beyond which an error rate is 0 or 1."""
 
@@ -127,7 +129,7 @@ def kappa(
 
 
 def labellers(prepared: Prepared, of: OutOfFold) -> dict[str, Any]:
-    """Estimate for each call taker which share of labels has nothing to do with the call.
+    """Estimate for each call taker which share of labels strays, beyond the errors that all have in common.
 
     Returns
     -------
@@ -183,7 +185,7 @@ def _labeller(prepared: Prepared, of: OutOfFold, name: str, rows: NDArray[np.int
         "labeller": name,
         "calls": len(rows),
         "error": figure(found, len(rows)),
-        "standard_error": float(np.std(found.draws[0])),
+        "standard_error": max(float(np.std(found.draws[0])), _least_error(likely, wrong)),
         "second_word": count_figure(sum(one is not other for one, other in ruled), len(ruled)),
     }
 
@@ -221,6 +223,12 @@ def stray_share(likely: Array, wrong: Array, weights: NDArray[np.int32]) -> Arra
         slope = (weights * (wrong - likely) / ((1 - e) * likely + e * wrong + 1e-12)).sum(axis=1)
         low, high = np.where(slope > 0, middle, low), np.where(slope > 0, high, middle)
     return np.asarray(expit((low + high) / 2))
+
+
+def _least_error(likely: Array, wrong: Array) -> float:
+    """Standard error by Fisher's information: draws alone would promise too much where the estimate is 0."""
+    slope = (wrong - likely) / ((1 - AT_LEAST) * likely + AT_LEAST * wrong)
+    return float(1.0 / np.sqrt(np.square(slope).sum()))
 
 
 def _compare(one: dict[str, Any], others: list[dict[str, Any]], tail: float) -> None:

@@ -26,7 +26,7 @@ from prankfilter_training.rows.slices import Slice
 
 GIVEN_AWAY_FROM = 0.99
 """A column that alone tells a label from all others so well was made from the label, or from its consequence.
-In clean simulated logs no column comes near it (`tests/training/test_leaks.py`)."""
+In clean simulated logs the best reached 0.92: whether somebody speaks, against the label `silent`."""
 
 CUT_CALLS = 200
 """Calls whose columns are computed anew from a log that ends there."""
