@@ -17,6 +17,7 @@ from prankfilter_training.commands.door import Answer
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.proof.certificate import described, in_words
 from prankfilter_training.proof.certify import Claim, NotEnough, plain_count
+from prankfilter_training.proof.eligible import LeftOut
 from prankfilter_training.proof.issuing import (
     Calibration,
     Order,
@@ -132,6 +133,8 @@ def _too_few(refusal: NotEnough, found: Calibration) -> Answer:
     lines += [f"  left out: {count} calls {reason}" for reason, count in found.calls.left_out.items()]
     if found.use.number > 1:
         lines.append(f"  this would be use {found.use.number} of these calls, which needs more of them")
+    if LeftOut.MEASURED in found.calls.left_out:
+        lines.append("What was measured certifies no more: certify first, then evaluate on the same calls.")
     lines.append(
         "Give a later or longer log, a larger --alpha, or pool with other centres (--share, --pool)."
     )

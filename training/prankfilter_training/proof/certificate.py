@@ -75,7 +75,7 @@ def _lines(certificate: Certificate, told: Mapping[str, Any]) -> Iterator[str]:
     if certificate.basis is Basis.SIMULATED:
         yield "SIMULATED calls: it shows how the proof works and is honoured in demonstrations only."
     yield (
-        f"With confidence {certificate.confidence:.0%}, at most {certificate.alpha:.4g} of genuine callers "
+        f"With confidence {certificate.confidence:.0%}, at most {100 * certificate.alpha:g} % of genuine callers "
         f"of each stratum would get `verify`, at any look ({told['use']}):"
     )
     for stratum, bound in certificate.strata.items():
@@ -101,10 +101,10 @@ def _lines(certificate: Certificate, told: Mapping[str, Any]) -> Iterator[str]:
 
 def _beside(told: Mapping[str, Any]) -> Iterator[str]:
     """What stands beside one stratum's bound."""
-    yield (
-        f"    {told['label_errors_to_break']} callers above it would have to be mislabelled genuine ones to "
-        "break it"
-    )
+    breaking, above = told["label_errors_to_break"], told.get("callers_above_labelled_not_genuine")
+    yield f"    {breaking} label errors above it would break it: genuine callers taken for something else"
+    if above is not None:
+        yield f"    {above} callers above it are labelled not genuine"
     share = told.get("share_of_genuine_calls")
     if share is not None:
         low, value, high = (f"{share[name]:.4%}" for name in ("low", "value", "high"))
