@@ -75,8 +75,8 @@ def _lines(certificate: Certificate, told: Mapping[str, Any]) -> Iterator[str]:
     if certificate.basis is Basis.SIMULATED:
         yield "SIMULATED calls: it shows how the proof works and is honoured in demonstrations only."
     yield (
-        f"With confidence {certificate.confidence:.0%}, at most {100 * certificate.alpha:g} % of genuine callers "
-        f"of each stratum would get `verify`, at any look ({told['use']}):"
+        f"With confidence {certificate.confidence:.0%}, at most {100 * certificate.alpha:g} % of genuine "
+        f"callers of each stratum would get `verify`, at any look ({told['use']}):"
     )
     for stratum, bound in certificate.strata.items():
         yield (
