@@ -338,6 +338,16 @@ def test_a_typed_table_is_read_as_its_text_is() -> None:
     assert read_cells(cells, WITA).table.to_dicts() == [one(**text)[0]]
 
 
+@pytest.mark.parametrize("zone", [ZoneInfo("Europe/Berlin"), dt.timezone(dt.timedelta(hours=8))])
+def test_typed_local_times_are_the_zones_even_where_a_clock_was_changed(zone: dt.tzinfo) -> None:
+    local = [dt.datetime.fromisoformat(f"2025-{day} 02:30") for day in ("03-30", "07-01", "10-26")]
+    table = pl.DataFrame({"call_id": ["a", "b", "c"], "received_at": local})
+    read = read_cells(Cells(table, ("call_id", "received_at"), pl.Series("row", [2, 3, 4])), zone)
+    assert read.table["received_at"].to_list() == [
+        time.replace(tzinfo=zone).astimezone(dt.UTC) for time in local
+    ]
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [

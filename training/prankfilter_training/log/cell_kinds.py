@@ -11,44 +11,25 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from prankfilter.privacy.intake import EARLIEST, MISSING_WORDS
+from prankfilter_training.log.cell_times import DAY_ONLY, in_utc, moment_of, quick_times
 from prankfilter_training.log.columns import Column, Kind
 from prankfilter_training.log.spellings import (
     MISSING_LOOKALIKES,
     REWRITTEN,
     Misspelt,
-    end_of_day,
     plain_number,
-    plain_time,
     rewritten_by_a_spreadsheet,
 )
 from prankfilter_training.log.table import MOMENT
 
-_DATE = r"(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-_DAY_FIRST = r"(0[1-9]|[12]\d|3[01])/(0[1-9]|1[0-2])/(19|20)\d\d"
-_CLOCK = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d"
-_FRACTION = r"(\.\d{1,6})?"
-_OFFSET = r"[+-]([01]\d|2[0-3]):[0-5]\d"
-_PLAIN_TIMES = (
-    (rf"^{_DATE}T{_CLOCK}{_FRACTION}{_OFFSET}$", "%Y-%m-%dT%H:%M:%S%.f", len("+08:00")),
-    (rf"^{_DATE} {_CLOCK}{_FRACTION}{_OFFSET}$", "%Y-%m-%d %H:%M:%S%.f", len("+08:00")),
-    (rf"^{_DATE}T{_CLOCK}{_FRACTION}$", "%Y-%m-%dT%H:%M:%S%.f", 0),
-    (rf"^{_DATE} {_CLOCK}{_FRACTION}$", "%Y-%m-%d %H:%M:%S%.f", 0),
-    (rf"^{_DAY_FIRST} {_CLOCK}$", "%d/%m/%Y %H:%M:%S", 0),
-)
-"""Shapes of time, how the column reads them, and how many characters of offset follow."""
-
 _PLAIN_NUMBER = r"^[+-]?\d{1,15}(\.\d{1,15})?$"
 _PLAIN_NUMBER_WITH_COMMA = r"^[+-]?\d{1,15}(,\d{1,15})?$"
 _PLAIN_TEXT = r"^[!-~]([ -~]{0,198}[!-~])?$"
-_WITH_OFFSET = r"[:.]\d\d([.,]\d+)? ?([Zz]|[+-]\d\d:?\d\d|WIB|WITA|WIT)\s*$"
 _COMMA_NUMBER = r"\d,\d"
-_DAY_ONLY_CHARACTERS = len("2025-03-01")
-_DAY_ONLY = "tells the day only; add the time of day"
 _NEVER_SET = f"lies before the year {EARLIEST.year}; that clock was never set"
 _LOOKS_EMPTY = "looks like an empty cell, but is text; leave the cell empty"
 _REWRITTEN = "was rewritten by a spreadsheet and has lost digits; write it as text"
@@ -171,7 +152,7 @@ def _reader(column: Column, texts: pl.Series, spelling: Spelling) -> Callable[[s
     serve = column.reader.read
     match column.kind:
         case Kind.TIME:
-            return lambda text: _moment(text, column, spelling.zone)
+            return lambda text: moment_of(text, column, spelling.zone)
         case Kind.NUMBER | Kind.COUNT:
             commas = _has_decimal_commas(texts, spelling)
             return lambda text: serve(plain_number(text, decimal_comma=commas))
@@ -199,7 +180,7 @@ def _list_or_text(value: Any) -> Any:
 def _quick(texts: pl.Series, column: Column, spelling: Spelling, kind: pl.DataType) -> pl.Series:
     """What can be read by the column; null where only the reader knows."""
     if column.kind is Kind.TIME:
-        return _quick_times(texts, spelling.zone).alias(column.name)
+        return quick_times(texts, spelling.zone).alias(column.name)
     if column.kind is Kind.NUMBER:
         return _quick_numbers(texts, column, spelling).alias(column.name)
     if not column.verbatim:
@@ -228,65 +209,13 @@ def _has_decimal_commas(texts: pl.Series, spelling: Spelling) -> bool:
 # --- time ------------------------------------------------------------------------------------------
 
 
-def _moment(text: str, column: Column, zone: dt.tzinfo) -> dt.datetime:
-    try:
-        moment: dt.datetime = column.reader.read(text)
-    except ValueError:
-        plain = plain_time(text)
-        if len(plain) > _DAY_ONLY_CHARACTERS:
-            moment = column.reader.read(plain)
-        elif column.day_will_do:
-            moment = end_of_day(plain)
-        else:
-            raise Misspelt(_DAY_ONLY) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(dt.UTC)
-
-
-def _quick_times(texts: pl.Series, zone: dt.tzinfo) -> pl.Series:
-    read = pl.repeat(None, len(texts), dtype=MOMENT, eager=True)
-    known = texts.count()
-    for shape, form, offset_length in _PLAIN_TIMES:
-        fits = texts.str.contains(shape).fill_null(value=False)
-        if not fits.any():
-            continue
-        plain = texts.set(~fits, None)
-        local = plain.str.head(-offset_length) if offset_length else plain
-        naive = local.str.to_datetime(form, time_unit="us", strict=False)
-        found = _less_offset(naive, plain.str.tail(offset_length)) if offset_length else _in_utc(naive, zone)
-        read = read.zip_with(read.is_not_null(), found)
-        if read.count() == known:
-            break
-    return read
-
-
-def _less_offset(naive: pl.Series, offset: pl.Series) -> pl.Series:
-    """Local times less their offsets, of which a log has few."""
-    spans = {text: dt.datetime.strptime(text, "%z").utcoffset() for text in offset.drop_nulls().unique()}
-    shift = offset.replace_strict(spans, default=None, return_dtype=pl.Duration("us"))
-    return (naive - shift).dt.replace_time_zone("UTC")
-
-
-def _in_utc(times: pl.Series, zone: dt.tzinfo) -> pl.Series:
-    """Moments in UTC; null where a local time never was, or the zone has no name."""
-    if times.dtype.time_zone is not None:  # type: ignore[attr-defined]
-        return times.dt.convert_time_zone("UTC").cast(MOMENT)
-    if not isinstance(zone, ZoneInfo):
-        return pl.Series(times.name, [_local(time, zone) for time in times], dtype=MOMENT)
-    local = times.dt.replace_time_zone(zone.key, ambiguous="earliest", non_existent="null")
-    return local.dt.convert_time_zone("UTC").cast(MOMENT)
-
-
-def _local(time: dt.datetime | None, zone: dt.tzinfo) -> dt.datetime | None:
-    return None if time is None else time.replace(tzinfo=zone).astimezone(dt.UTC)
-
-
 def _typed_times(cells: pl.Series, column: Column, spelling: Spelling) -> ReadColumn:
     if cells.dtype == pl.Date:
         if not column.day_will_do:
             nothing = pl.repeat(None, len(cells), dtype=MOMENT, eager=True)
-            return ReadColumn(nothing, _all_unusable(cells, _DAY_ONLY))
+            return ReadColumn(nothing, _all_unusable(cells, DAY_ONLY))
         cells = cells.cast(pl.Datetime("us")) + dt.timedelta(days=1)
-    read = ReadColumn(_in_utc(cells, spelling.zone), pl.DataFrame(schema=_UNUSABLE_SCHEMA))
+    read = ReadColumn(in_utc(cells, spelling.zone), pl.DataFrame(schema=_UNUSABLE_SCHEMA))
     return _since_clocks_were_set(read, cells)
 
 
@@ -296,12 +225,3 @@ def _since_clocks_were_set(read: ReadColumn, cells: pl.Series) -> ReadColumn:
         return read
     unusable = _all_unusable(cells.set(~early, None), _NEVER_SET)
     return ReadColumn(read.values.set(early, None), pl.concat([read.unusable, unusable]))
-
-
-def local_times(cells: pl.Series) -> int:
-    """How many times of a column were given without an offset."""
-    if cells.dtype != pl.String:
-        return 0 if getattr(cells.dtype, "time_zone", None) else cells.count()
-    others = cells.filter(~cells.str.contains(_PLAIN_TIMES[0][0]))
-    known = others.filter(~others.str.strip_chars().is_in(MISSING_WORDS))
-    return int((~known.str.contains(_WITH_OFFSET)).sum())

@@ -94,7 +94,7 @@ def _read(
             ),
         )
     except pa.ArrowException as problem:
-        raise BadInput(f"{path} cannot be read as CSV: {problem}") from problem
+        raise BadInput(f"{path} cannot be read as CSV; is every quote closed?") from problem
     return pl.DataFrame(pl.from_arrow(table)), broken
 
 

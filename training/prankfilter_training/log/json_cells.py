@@ -52,11 +52,8 @@ def read_json_lines(path: Path, wanted: Collection[str] | None = None) -> Cells:
 
 
 def _table(objects: list[dict[str, Any]], names: list[str]) -> pl.DataFrame:
-    return (
-        pl.from_dicts(objects, schema=dict.fromkeys(names, pl.String), strict=False)
-        if objects
-        else pl.DataFrame()
-    )
+    texts = dict.fromkeys(names, pl.String)
+    return pl.from_dicts(objects, schema=texts, strict=False) if objects else pl.DataFrame()
 
 
 def _object(line: bytes) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from prankfilter.privacy.intake import WITHOUT_SERVICE
-from prankfilter_training.log.cell_kinds import Spelling, local_times, read_column
+from prankfilter_training.log.cell_kinds import Spelling, read_column
+from prankfilter_training.log.cell_times import local_times
 from prankfilter_training.log.columns import COLUMNS_BY_NAME, EVERY_COLUMN, NOTE_PREFIX, Column, Kind, is_note
 from prankfilter_training.log.csv_cells import UNNAMED
 from prankfilter_training.log.faults import Caution, Fault, shown

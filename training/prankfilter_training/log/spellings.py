@@ -27,7 +27,8 @@ REWRITTEN = r"^[+-]?\d([.,]\d+)?E\+\d\d+$"
 """What a spreadsheet makes of a long row of digits, most of which are lost then."""
 
 _DATE = re.compile(
-    r"(?:(?P<year>\d{4})(?P<dash>[/-])(?P<month>\d\d)(?P=dash)(?P<day>\d\d)|(?P<d>\d{1,2})(?P<gap>[/.-])(?P<m>\d{1,2})(?P=gap)(?P<y>\d{4}))"
+    r"(?:(?P<year>\d{4})(?P<dash>[/-])(?P<month>\d\d)(?P=dash)(?P<day>\d\d)"
+    r"|(?P<d>\d{1,2})(?P<gap>[/.-])(?P<m>\d{1,2})(?P=gap)(?P<y>\d{4}))"
     r"(?:(?:[ T]|, )(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?P<part>[.,]\d{1,9})?)?"
     r" ?(?P<offset>[Zz]|[+-]\d\d:?\d\d|WIB|WITA|WIT)?)?",
     re.ASCII,
