@@ -33,7 +33,7 @@ def _rules(of: Values) -> Picture:
     axes.set_ylim(len(rules) - 0.5, -0.5)
     axes.set_xlim(left=0)
     as_percent(axes)
-    axes.set_title("Pranks found by a rule (orange) and by the model (blue)")
+    axes.set_title("Pranks found: rule (orange), model (blue)")
     caption = f"At {main}, on the same calls, at the share of genuine calls that the rule hits."
     return Picture("rules", "Against today's practice", caption, drawn)
 
