@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -154,3 +156,20 @@ def test_an_altered_journal_is_named_with_its_line(here: Path, ask: Run) -> None
     for command in (("journal",), ("rollback",)):
         code, _, err = ask(*command)
         assert (code, "journal.jsonl, line 2: it or the line before it was altered" in err) == (1, True)
+
+
+LOADED = """
+import sys
+from prankfilter_training import cli
+try:
+    cli.main(["rollback", "--help"])
+except SystemExit:
+    print("loaded", *sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def test_a_rollback_loads_nothing_that_trains() -> None:
+    ended = subprocess.run([sys.executable, "-c", LOADED], check=True, capture_output=True, text=True)
+    loaded = set(ended.stdout.rpartition("loaded")[2].split())
+    assert {"numpy", "prankfilter_training"} <= loaded
+    assert not loaded & {"sklearn", "scipy", "polars", "pandas", "librosa", "joblib", "matplotlib"}

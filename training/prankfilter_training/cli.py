@@ -3,54 +3,36 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import logging
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 from prankfilter.errors import PrankfilterError
-from prankfilter_training.commands import (
-    audit_labels,
-    audited,
-    bank,
-    certify,
-    check,
-    compare,
-    drift,
-    ears,
-    evaluate,
-    export,
-    fit,
-    journal,
-    promote,
-    rollback,
-    shipped,
-    simulate,
-    sound,
-    trust,
-)
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
 
 COMMANDS = (
-    simulate,
-    check,
-    sound,
-    fit,
-    evaluate,
-    certify,
-    compare,
-    promote,
-    rollback,
-    trust,
-    journal,
-    drift,
-    audit_labels,
-    export,
-    audited,
-    bank,
-    ears,
-    shipped,
+    "simulate",
+    "check",
+    "sound",
+    "fit",
+    "evaluate",
+    "certify",
+    "compare",
+    "promote",
+    "rollback",
+    "trust",
+    "journal",
+    "drift",
+    "audit_labels",
+    "export",
+    "audited",
+    "bank",
+    "ears",
+    "shipped",
 )
 """Modules of `commands`, each with NAME, HELP, ``arguments(parser)`` and ``run(options) -> Answer``."""
 
@@ -59,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        options = _parser().parse_args(arguments)
+        said = list(sys.argv[1:] if arguments is None else arguments)
+        options = _parser(said).parse_args(said)
         answer = options.run(options)
     except KeyboardInterrupt:
         print("stopped; what is finished is kept and will not be done again", file=sys.stderr)
@@ -73,12 +56,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return REFUSED if answer.refused else DONE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(said: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="prankfilter-train", description=__doc__)
     several = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS:
+    for command in _modules(said):
         one = several.add_parser(command.NAME, help=command.HELP, description=command.__doc__)
         command.arguments(one)
         one.add_argument("--json", action="store_true", help="print the answer as JSON")
         one.set_defaults(run=command.run)
     return parser
+
+
+def _modules(said: Sequence[str]) -> list[ModuleType]:
+    """The command that is asked for, else all: a rollback must not wait for what trains to load."""
+    asked = [name for name in COMMANDS if said[:1] == [name.replace("_", "-")]]
+    return [importlib.import_module(f"prankfilter_training.commands.{name}") for name in asked or COMMANDS]
