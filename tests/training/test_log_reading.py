@@ -292,6 +292,24 @@ def test_no_fault_shows_a_number_that_became_a_heading(tmp_path: Path) -> None:
     assert str(fault).startswith("column (not shown: it may hold a number): there is no such column")
 
 
+def test_faults_of_a_row_that_is_no_call_are_told_too() -> None:
+    row = {"call_id": "", "received_at": "soon", "calling_number": "8,12E+10", "label": "prank"}
+    read = read_cells(cells_of_rows([row]), WITA)
+    assert {fault.column for fault in read.faults} == set(row)
+    assert read.table.is_empty()
+
+
+def test_what_is_passed_over_is_told() -> None:
+    good = {"call_id": "a", "received_at": "2025-03-01T08:15:00+08:00"}
+    row = good | {"caller": "c-7", "calling_number": "081234567890", "ring_s": "12"}
+    read = read_cells(cells_of_rows([row]), WITA)
+    assert (read.table["caller"][0], read.table["ring_s"][0], read.faults) == ("c-7", None, ())
+    assert [str(caution) for caution in read.cautions] == [
+        "row 2: ring_s: passed over; the ring time of a finished call is not the ring time so far",
+        "row 2: caller: stands before calling_number, which is given too",
+    ]
+
+
 def test_what_the_intake_mends_by_itself_is_a_caution() -> None:
     good = {
         "received_at": "2025-03-01T08:15:00+08:00",

@@ -53,14 +53,13 @@ def read_cells(cells: Cells, zone: dt.tzinfo) -> Reading:
         read = read_column(cells.table[column.name], column, SCHEMA.get(column.name, pl.String()), spelling)
         values[column.name] = read.values
         faults += _faults_of_column(column, read.unusable, cells.rows)
-    table, missing = _identified(pl.DataFrame(values), {(fault.row, fault.column) for fault in faults})
-    table, settled, mended = _settled(table)
-    # The ring time of a finished call is not the ring time so far.
-    table = table.with_columns(ring_s=pl.lit(None, pl.Float64))
+    told = {(fault.row, fault.column) for fault in faults}
+    table, settled, mended = _settled(pl.DataFrame(values))
+    table, missing = _identified(table, told)
     return Reading(
-        _in_order(table),
+        _in_order(table.with_columns(ring_s=pl.lit(None, pl.Float64))),
         tuple(faults + missing + settled),
-        (*cells.cautions, *_caution_of_times(cells.table, zone), *mended),
+        (*cells.cautions, *_caution_of_times(cells.table, zone), *_caution_of_ring(values), *mended),
     )
 
 
@@ -73,10 +72,15 @@ def _settled(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault], list[Cauti
     rows = table.filter(shared & table["caller"].is_not_null())["row"]
     given = table["caller"].set(shared, None)
     table, faults, cautions = settle(table.drop("caller"))
-    made = table.get_column("caller", default=given)
+    made = table.get_column("caller", default=given.clear(len(given)))
     table = table.with_columns(given.zip_with(given.is_not_null(), made).alias("caller"))
-    nobody = [Caution("caller", _NOBODY, tuple(rows))] if len(rows) else []
-    return table, faults, cautions + nobody
+    twofold = table.filter(given.is_not_null() & made.is_not_null())["row"]
+    cautions += [
+        Caution("caller", why, tuple(which))
+        for why, which in ((_NOBODY, rows), (_TWOFOLD, twofold))
+        if len(which)
+    ]
+    return table, faults, cautions
 
 
 def _in_order(table: pl.DataFrame) -> pl.DataFrame:
@@ -107,6 +111,8 @@ def _identified(table: pl.DataFrame, unusable: set[tuple[int, str]]) -> tuple[pl
 
 _THING = {"call_id": "id", "received_at": "time"}
 _NOBODY = "names nobody: a phone without service has no number of its own; passed over"
+_TWOFOLD = "stands before calling_number, which is given too"
+_RING = "passed over; the ring time of a finished call is not the ring time so far"
 
 
 def _faults_of_column(column: Column, unusable: pl.DataFrame, rows: pl.Series) -> list[Fault]:
@@ -122,6 +128,11 @@ def _caution_of_times(table: pl.DataFrame, zone: dt.tzinfo) -> list[Caution]:
     local = {name: local_times(table[name]) for name in times if name in table.columns}
     counts = ", ".join(f"{name} {count:,}" for name, count in local.items() if count)
     return [Caution("", f"times without an offset are read in {zone}: {counts}")] if counts else []
+
+
+def _caution_of_ring(values: dict[str, pl.Series]) -> list[Caution]:
+    given = values["ring_s"].is_not_null() if "ring_s" in values else pl.Series([False])
+    return [Caution("ring_s", _RING, tuple(values["row"].filter(given)))] if given.any() else []
 
 
 def _unknown(name: str) -> str:
