@@ -1,4 +1,4 @@
-"""Run all benchmarks, or those named: ``python -m benchmarks [serving stages trees start naive]``.
+"""Run all benchmarks, or those named: ``python -m benchmarks [PART …]``; ``--help`` names the parts.
 
 Everything stays on this machine's loopback address; all of it takes a few minutes. Figures of one run belong
 together: they are measured in turn, since machines and their neighbours change from minute to minute.
@@ -11,7 +11,7 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks import against, serving, stages, start, trees
+from benchmarks import against, large_logs, serving, sound_extraction, stages, start, trees
 from prankfilter.classifier.running import Library
 from prankfilter.settings import read_settings
 
@@ -21,6 +21,8 @@ PARTS = {
     "trees": trees.main,
     "start": start.main,
     "naive": against.main,
+    "large": large_logs.main,
+    "sound": sound_extraction.main,
 }
 
 

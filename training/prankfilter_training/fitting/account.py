@@ -37,7 +37,7 @@ _REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Counts of calls. ``taught`` and ``silent_about`` together are all calls of the log."""
+    """Counts of calls. ``taught`` and ``left_out`` together are all calls of the log."""
 
     calls: int
     taught: Mapping[str, Mapping[str, int]]
@@ -95,14 +95,14 @@ def account(prepared: Prepared, fitted: Fitted) -> Account:
         str(label): {name: int(((kind == place) & (part == which)).sum()) for which, name in SLICES.items()}
         for place, label in enumerate(KINDS)
     }
-    silent = table[np.setdiff1d(np.arange(len(table)), rows.call)]
+    others = table[np.setdiff1d(np.arange(len(table)), rows.call)]
     heard = pl.col("audio_path").is_not_null() | pl.col("bank_key").is_not_null()
     other = pl.col("audio_capture").ne_missing(pl.lit(str(AudioCapture.CALLER_BEFORE_ANSWER)))
     return Account(
         calls=len(table),
         taught=taught,
         with_sound=len(np.unique(rows.call[~first])),
-        left_out=_by_reason(silent),
+        left_out=_by_reason(others),
         kinds_left_out=tuple(
             str(label) for label in KINDS if label not in fitted.kinds and any(taught[str(label)].values())
         ),
@@ -110,10 +110,10 @@ def account(prepared: Prepared, fitted: Fitted) -> Account:
     )
 
 
-def _by_reason(silent: pl.DataFrame) -> dict[str, int]:
+def _by_reason(others: pl.DataFrame) -> dict[str, int]:
     counts = {}
     for reason, holds in _REASONS:
         found = pl.coalesce(holds, pl.lit(value=False))
-        counts[reason] = len(silent.filter(found))
-        silent = silent.filter(~found)
+        counts[reason] = len(others.filter(found))
+        others = others.filter(~found)
     return {reason: count for reason, count in counts.items() if count}
