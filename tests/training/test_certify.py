@@ -18,14 +18,14 @@ from prankfilter.routing.strata import CHILD_FROM, is_silent, strata_so_far, str
 from prankfilter.vocabulary import LOOKS_S, CallerHistory, Label, Standing, Stratum
 from tests import sounds
 from tests.builders import call_record, caller, history, past_call
-from tests.training.logs import logged
+from tests.training import proofs
 
 
 def replay(
     margin: float, *, minutes: float = 0.0, stratum: Stratum = Stratum.REPEAT, **record: object
 ) -> Replay:
-    call = logged(minutes=minutes, record={"call_id": f"call-{minutes}-{margin}", **record})
-    return Replay(call, Label.GENUINE, {stratum: margin})
+    """A genuine call with this margin and these fields of its record."""
+    return proofs.replay(margin, minutes=minutes, stratum=stratum, record=record)
 
 
 def heard(silent: list[bool], child_voice: list[float]) -> CallSound:
@@ -101,5 +101,3 @@ class TestCallers:
             replay(6.0, minutes=2, caller="c", cell_id="y"), label=Label.JOKE_OR_ABUSE
         )
         assert genuine_margins([replay(1.0), other, prank], Stratum.REPEAT, "k").tolist() == [1.0]
-
-
