@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from prankfilter_training.bank.table import read_bank, voices_of
 from prankfilter_training.log.call import LoggedCall
@@ -15,6 +16,7 @@ from prankfilter_training.log.logbook import read_log
 from prankfilter_training.log.table import Log, table_of
 from prankfilter_training.simulation.profiles import CITY, REGENCY, Profile, with_changes
 from prankfilter_training.simulation.simulate import SimulatedLog, simulate, write_log
+from prankfilter_training.sound.source import CallSound
 
 from prankfilter.vocabulary import AudioCapture, Label, LabelSource
 from tests import sounds
@@ -61,6 +63,15 @@ ONE_POOL = (("fit", 1.0),)
 def log_of(calls: Sequence[LoggedCall], zone: dt.tzinfo = ZONE, *, simulated: bool = False) -> Log:
     """A log of these calls, which are in order of time."""
     return Log(table_of(calls), zone, simulated=simulated, faults=(), digest="d")
+
+
+def same_sound(ours: CallSound | None, theirs: CallSound | None) -> bool:
+    """Whether what was heard is the same to the last bit."""
+    if ours is None or theirs is None:
+        return ours is theirs
+    return np.array_equal(ours.values, theirs.values, equal_nan=True) and np.array_equal(
+        ours.silent, theirs.silent
+    )
 
 
 def record_calls(folder: Path, count: int) -> list[LoggedCall]:

@@ -24,7 +24,7 @@ from prankfilter.errors import BadInput
 from prankfilter.vocabulary import AudioCapture, Label
 from tests import sounds
 from tests.flac import flac
-from tests.training.logs import log_of, logged, record_calls
+from tests.training.logs import log_of, logged, record_calls, same_sound
 
 DEAD_RATIO = [feature.name for feature in SOUND_COLUMNS].index("dead_ratio")
 EARS = sounds.ears(child_log_odds=-1.0)
@@ -33,14 +33,6 @@ EARS = sounds.ears(child_log_odds=-1.0)
 def heard(log: Log, folder: Path, *, ears: Ears = EARS, workers: int = 1) -> LogSound:
     how = Extraction(cache=folder / "cache", workers=lambda: processes(workers))
     return sound_of_log(log, folder=folder, audio_root=folder, ears=ears, how=how)
-
-
-def same(ours: CallSound | None, theirs: CallSound | None) -> bool:
-    if ours is None or theirs is None:
-        return ours is theirs
-    return np.array_equal(ours.values, theirs.values, equal_nan=True) and np.array_equal(
-        ours.silent, theirs.silent
-    )
 
 
 @pytest.fixture
@@ -66,7 +58,7 @@ def test_a_recording_is_heard_as_the_service_hears_it(tmp_path: Path) -> None:
     ours, expected = heard(log_of([call]), tmp_path).of(call), listen(tracks, EARS)
     assert ours is not None
     assert len(ours.values) == 2
-    assert same(ours, expected)
+    assert same_sound(ours, expected)
 
 
 def test_too_little_sound_is_none(tmp_path: Path) -> None:
@@ -130,7 +122,7 @@ def test_equal_sound_has_one_digest_and_is_heard_once(tmp_path: Path, listened: 
     assert len(digests) == 4
     found = heard(log_of(calls), tmp_path)
     assert len(listened) == 2
-    assert same(found.of(calls[0]), found.of(calls[1]))
+    assert same_sound(found.of(calls[0]), found.of(calls[1]))
     (tmp_path / "c.wav").unlink()
     with pytest.raises(
         BadInput, match=r"row 2: audio_path \"c.wav\": cannot be used \(there is no such file\)"
@@ -157,7 +149,7 @@ class TestCache:
         first = heard(log_of(calls), tmp_path)
         again = heard(log_of(calls), tmp_path)
         assert len(listened) == 3
-        assert all(same(first.of(call), again.of(call)) for call in calls)
+        assert all(same_sound(first.of(call), again.of(call)) for call in calls)
 
     def test_it_goes_by_content_not_by_name(self, tmp_path: Path, listened: list[bytes]) -> None:
         calls = record_calls(tmp_path, 1)
@@ -191,7 +183,7 @@ class TestCache:
         one.write_bytes(content)
         again = heard(log_of(calls), tmp_path)
         assert len(listened) == 3
-        assert all(same(first.of(call), again.of(call)) for call in calls)
+        assert all(same_sound(first.of(call), again.of(call)) for call in calls)
         heard(log_of(calls), tmp_path)
         assert len(listened) == 3
 
@@ -221,7 +213,7 @@ def test_the_number_of_workers_changes_nothing(tmp_path: Path) -> None:
         sound_of_log(damaged, folder=None, audio_root=tmp_path, ears=EARS, how=two)
     assert len(list((tmp_path / "other").rglob("*.sound"))) == 20
     together = sound_of_log(log_of(calls), folder=None, audio_root=tmp_path, ears=EARS, how=two)
-    assert all(same(alone.of(call), together.of(call)) for call in calls)
+    assert all(same_sound(alone.of(call), together.of(call)) for call in calls)
 
 
 def test_a_context_of_workers_is_left_whatever_happens(tmp_path: Path) -> None:

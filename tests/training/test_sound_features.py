@@ -21,7 +21,7 @@ from prankfilter_training.sound.source import NOTHING_HEARD, SOUND_COLUMNS, Bank
 from prankfilter.errors import BadInput
 from prankfilter.vocabulary import LOOKS_S
 from tests import sounds
-from tests.training.logs import log_of, logged, record_calls
+from tests.training.logs import log_of, logged, record_calls, same_sound
 
 EARS = sounds.ears(child_log_odds=-1.0)
 
@@ -36,14 +36,6 @@ def some_sound(looks: int, *, seed: int = 1) -> CallSound:
     return CallSound(values, rng.random(looks) < 0.5)
 
 
-def same(ours: CallSound | None, theirs: CallSound | None) -> bool:
-    if ours is None or theirs is None:
-        return ours is theirs
-    return np.array_equal(ours.values, theirs.values, equal_nan=True) and bool(
-        (ours.silent == theirs.silent).all()
-    )
-
-
 def told(folder: Path, told_of: Mapping[str, CallSound]) -> dict[str, CallSound]:
     path = folder / NAME
     write_features(path, told_of, EARS)
@@ -54,7 +46,7 @@ def test_what_is_written_is_read_again_to_the_last_bit(tmp_path: Path) -> None:
     written = {f"c{looks}": some_sound(looks, seed=looks) for looks in (4, 1, 3, 2)} | {"none": NOTHING_HEARD}
     again = told(tmp_path, written)
     assert set(again) == set(written)
-    assert all(same(again[call_id], sound) for call_id, sound in written.items())
+    assert all(same_sound(again[call_id], sound) for call_id, sound in written.items())
     table = pl.read_parquet(tmp_path / NAME)
     assert table.filter(call_id="c3")["look_s"].to_list() == [1.0, 3.0, 5.0]
     assert table.filter(call_id="none")["look_s"].to_list() == [0.0]
@@ -67,7 +59,7 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     write_features(tmp_path / NAME, written, EARS)
     pl.read_parquet(tmp_path / NAME).sample(fraction=1.0, shuffle=True, seed=3).write_parquet(tmp_path / NAME)
     again = read_features(tmp_path / NAME, ears=EARS, call_ids=pl.Series(["a", "b"]))
-    assert all(same(again[call_id], sound) for call_id, sound in written.items())
+    assert all(same_sound(again[call_id], sound) for call_id, sound in written.items())
 
 
 PITCH = pl.col("pitch_median_hz")
@@ -166,10 +158,10 @@ class TestWhichSourceSpeaks:
         (tmp_path / str(calls[0].audio_path)).unlink()
         found = self.sound(calls, tmp_path)
         of = [found.of(call) for call in calls]
-        assert same(of[0], numbers[calls[0].record.call_id])
+        assert same_sound(of[0], numbers[calls[0].record.call_id])
         assert of[1] is not None
-        assert same(of[2], of[1])
-        assert same(of[3], BankSound(read_bank()).of(calls[3]))
+        assert same_sound(of[2], of[1])
+        assert same_sound(of[3], BankSound(read_bank()).of(calls[3]))
         assert of[3] is not None
         assert of[4] is None
         assert found.counts.as_text() == (
