@@ -84,7 +84,7 @@ Flagged for a supervisor at any look; silent, accidental and information calls a
 """
 
 SIMULATED_ID = (
-    "Data: **panggilan SIMULASI**. Angka di bawah menunjukkan bahwa perangkat lunak bekerja, bukan seberapa "
+    "Data: **panggilan simulasi**. Angka di bawah menunjukkan bahwa perangkat lunak bekerja, bukan seberapa "
     "tepat\nia pada panggilan nyata."
 )
 REAL_ID = "Data: panggilan nyata yang diberi label oleh pusat; label bisa keliru."
