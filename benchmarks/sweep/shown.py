@@ -13,6 +13,7 @@ from prankfilter_training.simulation.simulate import NOTICE
 
 from benchmarks.sweep.swings import Swing
 from benchmarks.sweep.trial import ALPHA, DELTA, EDGES, HIT_SHARE, SEED, Figures
+from prankfilter.features.table import FEATURES, feature_digest
 
 LOW, HIGH, MIDDLE = "#3b6ea5", "#c8702a", "#444444"
 Measured = Mapping[tuple[str, str], Figures]
@@ -84,6 +85,7 @@ _SIZES = {
     "alpha": f"{ALPHA:.0%}",
     "confidence": f"{1 - DELTA:.0%}",
     "seed": SEED,
+    "features": feature_digest(FEATURES)[:8],
 }
 
 _PAGE = """# Sweep of the simulator's assumptions
@@ -92,7 +94,7 @@ _PAGE = """# Sweep of the simulator's assumptions
 
 Made by `python -m benchmarks.sweep`: each starred assumption at both ends of its range, all else as in the
 profile `city` ({days} days, seed {seed}). The model is fitted on the first {fit} of the log and measured on
-the last {rest}, with speakers it never heard. {told}
+the last {rest}, with speakers it never heard. Feature table {features}. {told}
 
 ![How far each assumption moves the recall of pranks](sweep.png)
 

@@ -30,6 +30,7 @@ from prankfilter_training.sound.source import BankSound
 from sklearn.metrics import average_precision_score
 
 from prankfilter.classifier.model import Model
+from prankfilter.features.table import FEATURES, feature_digest
 from prankfilter.routing.policies import POLICIES
 from prankfilter.vocabulary import CERTIFIED_STRATA, KINDS, LOOKS_S, PRANK_LABELS, Label
 
@@ -80,10 +81,9 @@ def trial(changes: Mapping[str, str], days: int) -> Figures:
 
 
 def key_of(changes: Mapping[str, str], days: int) -> str:
-    """Names a trial: what it changes, how long it is, and the code's own constants."""
-    told = json.dumps(
-        [sorted(changes.items()), days, SEED, START.isoformat(), EDGES, HIT_SHARE, ALPHA, DELTA]
-    )
+    """Name a trial by what its figures depend on: one of other features or another recipe is not used."""
+    sizes = [days, SEED, START.isoformat(), EDGES, HIT_SHARE, ALPHA, DELTA]
+    told = json.dumps([sorted(changes.items()), sizes, feature_digest(FEATURES), read_recipe()[1]])
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
