@@ -91,18 +91,27 @@ LATER = st.fixed_dictionaries(
 )
 """How long after a call each was."""
 
-FEW = st.sampled_from([dt.timedelta(hours=hours) for hours in (1, 6, 23, 24, 25, 48)])
+FEW = st.sampled_from([dt.timedelta(hours=hours) for hours in (0.5, 1, 6, 23, 24, 25, 48, 31 * 24)])
 
 CONFIRMED = st.fixed_dictionaries(
     {
-        "label": st.sampled_from((Label.JOKE_OR_ABUSE,) * 4 + (Label.CHILD_PLAY, Label.GENUINE)),
+        "label": st.sampled_from(
+            (Label.JOKE_OR_ABUSE,) * 4 + (Label.CHILD_PLAY, Label.GENUINE, Label.ABANDONED)
+        ),
         "label_source": st.sampled_from((LabelSource.CALL_TAKER,) * 3 + (LabelSource.SUPERVISOR,)),
         "label_by": st.just("budi"),
         "verdict": st.sampled_from((Verdict.CONFIRMED,) * 4 + (None, Verdict.OVERTURNED)),
         "verdict_by": st.just("ratna"),
     }
 )
-SOON = st.fixed_dictionaries({"answered_at": maybe(st.just(OFF)), "label_at": FEW, "verdict_at": FEW})
+SOON = st.fixed_dictionaries(
+    {
+        "answered_at": maybe(st.just(OFF)),
+        "label_at": FEW,
+        "verdict_at": FEW,
+        "cleared_at": st.sampled_from((None,) * 6) | FEW,
+    }
+)
 KIND = st.sampled_from((NumberKind.ASSERTED,) * 3 + (NumberKind.UNVERIFIED,))
 ONE_NUMBER = st.fixed_dictionaries({"caller": st.just("a"), "number_kind": KIND})
 

@@ -153,6 +153,43 @@ def test_labels_are_learnt_as_one_by_one(log: Log) -> None:
     assert statements.learnt_label(log.table).to_list() == one_by_one
 
 
+DAY = 1440.0
+
+
+def column(log: Log, name: str) -> list[float]:
+    assert_same(log, {})
+    return in_columns(log, {}, (by_name[name],))[:, 0].tolist()
+
+
+def unanswered(minutes: float, *, known_after: float) -> LoggedCall:
+    """An attempt whose end is not on record, and of which somebody said later that nobody answered it."""
+    call = logged(Label.ABANDONED, minutes=minutes, answered_at=None, ended_at=None, duration_s=None)
+    assert call.label_at is not None
+    known_at = call.record.received_at + dt.timedelta(minutes=known_after)
+    return dataclasses.replace(call, label_at=known_at)
+
+
+def test_an_unanswered_attempt_counts_once_it_is_known() -> None:
+    first, attempt = unanswered(0, known_after=1), unanswered(40 * DAY, known_after=20)
+    calls = [logged(minutes=40 * DAY + minutes) for minutes in (10, 30)]
+    log = log_of([first, attempt, *calls])
+    assert column(log, "unanswered_1h_count")[2:] == [0.0, 1.0]
+    assert column(log, "unanswered_share_30d_ratio")[3] == pytest.approx(0.5)
+
+
+def test_a_prank_is_forgotten_after_ninety_days_and_an_emergency_never() -> None:
+    prank, emergency = (
+        logged(word, verdict=Verdict.CONFIRMED, verdict_at=dt.datetime(2025, 9, 3, tzinfo=dt.UTC))
+        for word in (Label.JOKE_OR_ABUSE, Label.GENUINE)
+    )
+    later = [logged(minutes=day * DAY) for day in (30, 90, 90.001)]
+    pranks = column(log_of([prank, *later]), "confirmed_pranks_decayed_count")
+    assert pranks[1:] == pytest.approx([0.5, 0.125, 0.0])
+    unlabelled = [dataclasses.replace(call, label=None) for call in later]
+    genuine = column(log_of([emergency, *unlabelled]), "confirmed_genuine_decayed_count")
+    assert genuine[1:] == pytest.approx([0.5, 0.125, 0.125], rel=1e-3)
+
+
 # --- larger logs -----------------------------------------------------------------------------------
 
 

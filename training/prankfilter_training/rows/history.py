@@ -146,7 +146,8 @@ def window_counts(times_us: NDArray[np.int64], at: dt.datetime) -> list[int]:
     else:
         edges = np.array([(microseconds(start), microseconds(end)) for start, end in surge_windows(at)])
     places = np.searchsorted(times_us, edges, side="left")
-    counts: list[int] = (places[:, 1] - places[:, 0]).tolist()
+    # Where the clock was put forward a window may begin after its end; there is nothing in it then.
+    counts: list[int] = np.maximum(places[:, 1] - places[:, 0], 0).tolist()
     return counts
 
 

@@ -82,8 +82,10 @@ class _Areas:
         return self._clock.moment(end - _WINDOW_US), self._clock.moment(end)
 
     def _between(self, start: Ints, end: Ints) -> Ints:
-        until = np.searchsorted(self._calls, end + self._stretch_us)
-        return until - np.searchsorted(self._calls, start + self._stretch_us)
+        first = np.searchsorted(self._calls, start + self._stretch_us)
+        last = np.searchsorted(self._calls, end + self._stretch_us)
+        # Where the clock was put forward a window may begin after its end; there is nothing in it then.
+        return np.where(last > first, last - first, 0)
 
 
 def _some_areas_at_once(sheet: Sheet) -> Iterator[_Areas]:

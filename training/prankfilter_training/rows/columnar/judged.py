@@ -6,7 +6,9 @@ places (`numbers`): where an earlier call stands as genuine, where it is in doub
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -18,6 +20,7 @@ from prankfilter_training.rows.columnar.numbers import NEVER, Numbers, Spans
 from prankfilter_training.rows.columnar.said import Words, words_of
 from prankfilter_training.rows.columnar.sheet import Flags, Sheet
 
+_MOST_PAIRS = 1_000_000
 _FOLLOW_UP_US = microseconds(memory.FOLLOW_UP)
 
 
@@ -51,12 +54,7 @@ def judged(sheet: Sheet) -> Judged:
     in_doubt = Spans(spans.event[doubts.event], doubts.start, doubts.end)
     confirmed = _without(_taking_effect(sheet, words, spans, others), doubts).holding()
     return Judged(
-        genuine=Spans(
-            *(
-                np.concatenate([getattr(genuine, name), getattr(in_doubt, name)])
-                for name in ("event", "start", "end")
-            )
-        ).holding(),
+        genuine=_joined([genuine, in_doubt]).holding(),
         pranks=Spans(spans.event[confirmed.event], confirmed.start, confirmed.end),
         child_play=words.child_play[confirmed.event],
     )
@@ -126,6 +124,18 @@ def _doubts(numbers: Numbers, words: Words, spans: Spans, stands: Flags, others:
     at = spans.event[candidates]
     low, high = np.searchsorted(at, first), np.searchsorted(at, last)
     pairs = np.maximum(high - low, 0)
+    size = len(numbers) + 1
+    some = [
+        _united(_pairs_in_doubt(words, spans, followers[part], candidates, low[part], pairs[part]), size=size)
+        for part in _parts(pairs, _MOST_PAIRS)
+    ]
+    return _united(_joined(some), size=size)
+
+
+def _pairs_in_doubt(
+    words: Words, spans: Spans, followers: Ints, candidates: Ints, low: Ints, pairs: Ints
+) -> Spans:
+    """Where both stand and nobody ruled; each follower with so many candidates from its lowest on."""
     follower = np.repeat(followers, pairs)
     offset = np.arange(len(follower)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
     candidate = candidates[np.repeat(low, pairs) + offset]
@@ -135,7 +145,20 @@ def _doubts(numbers: Numbers, words: Words, spans: Spans, stands: Flags, others:
         np.maximum(spans.start[candidate], spans.start[follower]),
         np.minimum(spans.end[candidate], spans.end[follower]),
     )
-    return _united(together.where(unruled).holding(), size=len(numbers) + 1)
+    return together.where(unruled).holding()
+
+
+def _parts(sizes: Ints, most: int) -> list[slice]:
+    """Neighbours whose sizes add up to about ``most``: memory stays bounded however often a number calls."""
+    part = np.cumsum(sizes) // most
+    bounds = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), len(sizes)]
+    return [slice(first, end) for first, end in pairwise(bounds)]
+
+
+def _joined(some: Sequence[Spans]) -> Spans:
+    return Spans(
+        *(np.concatenate([getattr(one, name) for one in some]) for name in ("event", "start", "end"))
+    )
 
 
 def _first_of_its_moment(numbers: Numbers, place: Ints) -> Ints:
@@ -167,6 +190,4 @@ def _without(spans: Spans, holes: Spans) -> Spans:
     last_hole_end = np.zeros(len(spans.event), np.int64)
     np.maximum.at(last_hole_end, hole, before.end)
     rest = Spans(spans.event, np.maximum(spans.start, last_hole_end), spans.end)
-    return Spans(
-        *(np.concatenate([getattr(gaps, name), getattr(rest, name)]) for name in ("event", "start", "end"))
-    )
+    return _joined([gaps, rest])
