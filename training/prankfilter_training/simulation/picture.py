@@ -49,7 +49,7 @@ def _kinds(axes: Axes, calls: pd.DataFrame) -> None:
     counts = counts[[str(label) for label in Label if str(label) in counts]]
     counts.plot.bar(stacked=True, ax=axes, colormap="tab10", width=0.85)
     axes.set(title="Labels by month", xlabel="", ylabel="calls")
-    axes.legend(fontsize=7)
+    axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
 def _children(axes: Axes, calls: pd.DataFrame) -> None:
