@@ -242,7 +242,7 @@ def test_the_card_says_the_same_in_both_languages_indonesian_first(
     card = model_card(model, found, source="log of [Kota](x)|<b>", calls=1234)
     assert card.index("## Bahasa Indonesia") < card.index("## English")
     for said in (
-        "panggilan SIMULASI",
+        "panggilan simulasi",
         "SIMULATED calls",
         "1.234 panggilan",
         "1,234 calls",
