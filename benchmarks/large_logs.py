@@ -142,17 +142,17 @@ def report(found: Sequence[Measured], *, out: Path | None) -> None:
 
 
 def draw(found: Sequence[Measured], path: Path) -> None:
-    """Draw seconds and peak memory against rows, with the line that is linear growth."""
+    """Draw processor seconds and peak memory against rows, with the line that is linear growth."""
     mpl.use("Agg")
     picture = Figure(figsize=(11, 4.5), layout="constrained")
     seconds, memory = picture.subplots(1, 2)
     for work, meaning in WORK.items():
         ones = [one for one in found if one.work == work]
         rows = [one.rows for one in ones]
-        seconds.loglog(rows, [one.seconds for one in ones], marker="o", label=meaning.replace("`", ""))
+        seconds.loglog(rows, [one.cpu_s for one in ones], marker="o", label=meaning.replace("`", ""))
         memory.loglog(rows, [one.peak_mb for one in ones], marker="o")
-    _linear(seconds, [(one.rows, one.seconds) for one in found if one.work == "rows"])
-    seconds.set(title="Time", xlabel="rows", ylabel="s")
+    _linear(seconds, [(one.rows, one.cpu_s) for one in found if one.work == "rows"])
+    seconds.set(title="Processor time, which neighbours do not stretch", xlabel="rows", ylabel="s")
     memory.set(title="Peak memory of the process", xlabel="rows", ylabel="MB")
     seconds.legend(fontsize=7)
     picture.suptitle("Large logs without sound. SIMULATED calls.", fontsize=10)
