@@ -30,6 +30,8 @@ check: install ## format, lint, types, imports, drift of documents; no tests
 	$(BIN)/python -m prankfilter.features.document --check
 	$(BIN)/python -m prankfilter.routing.document --check
 	$(BIN)/python -m prankfilter_api.document --check
+	$(BIN)/python -m prankfilter_training.log.document --check
+	$(BIN)/python -m prankfilter_training.sample_log --check
 
 format: install ## mend format and what lint can mend
 	$(BIN)/ruff format .
@@ -40,6 +42,8 @@ docs: install ## rewrite the generated documents
 	$(BIN)/python -m prankfilter.routing.document
 	$(BIN)/python -m prankfilter.features.document
 	$(BIN)/python -m prankfilter_api.document
+	$(BIN)/python -m prankfilter_training.log.document
+	$(BIN)/python -m prankfilter_training.sample_log
 
 test: install ## all tests but the long ones
 	$(BIN)/pytest -q -n 2 --dist loadscope -m "not long"

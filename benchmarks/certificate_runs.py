@@ -11,7 +11,6 @@ from prankfilter_training.bank.table import read_bank
 from prankfilter_training.fitting.artefacts import as_model, model_draft
 from prankfilter_training.fitting.fit import fit, prepare
 from prankfilter_training.fitting.recipe import read_recipe
-from prankfilter_training.fitting.training import learnt
 from prankfilter_training.log.table import Log
 from prankfilter_training.proof.callers import genuine_margins
 from prankfilter_training.proof.certify import Claim, NotEnough, certify
@@ -20,6 +19,7 @@ from prankfilter_training.proof.replay import Replay, replayed
 from prankfilter_training.shipped import simulated_centre
 from prankfilter_training.simulation.profiles import CITY
 from prankfilter_training.sound.source import BankSound
+from prankfilter_training.training import learnt
 
 from prankfilter.classifier.model import Model
 from prankfilter.routing.policies import POLICIES

@@ -62,8 +62,8 @@ GROUP_COLUMNS = ("Group", "Name", "Who", "May be verified")
 WHO = {
     Stratum.NO_NUMBER: "Calls without a number.",
     Stratum.SILENT: (
-        f"A look of {strata.SILENT_FROM_S:g} s or more with less than {strata.SPOKEN_S:g} s of speech, or with "
-        f"speech in less than {100 * strata.SPOKEN_SHARE:g} % of it."
+        f"A look of {strata.SILENT_FROM_S:g} s or more with less than {strata.SPOKEN_S:g} s of speech, or "
+        f"with speech in less than {100 * strata.SPOKEN_SHARE:g} % of it."
     ),
     Stratum.CHILD: f"A child-voice probability of {strata.CHILD_FROM:g} or more.",
     Stratum.REPEAT: f"The number called before within {strata.REPEAT_WINDOW.days} days.",

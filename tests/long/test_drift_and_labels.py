@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from prankfilter_training.bank.table import read_bank
 from prankfilter_training.fitting.fit import prepare
+from prankfilter_training.fitting.leaks import find_leaks
 from prankfilter_training.life.drift import drift
 from prankfilter_training.life.labellers import labellers
 from prankfilter_training.life.reference import reference_of
-from prankfilter_training.rows.leaks import find_leaks
 from prankfilter_training.rows.slices import elapsed
 from prankfilter_training.simulation.profiles import CITY, Profile
 from prankfilter_training.sound.source import BankSound

@@ -15,9 +15,9 @@ from prankfilter_training.evaluation.study import REFITS, SHARES, study
 from prankfilter_training.fitting.artefacts import as_model, model_draft
 from prankfilter_training.fitting.fit import fit, prepare
 from prankfilter_training.fitting.recipe import read_recipe, recipe_of
-from prankfilter_training.fitting.training import learnt
 from prankfilter_training.rows.slices import Slice
 from prankfilter_training.sound.source import BankSound
+from prankfilter_training.training import learnt
 
 from tests.builders import NOW
 from tests.training.logs import written

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from prankfilter_training import cli, sample_log
+from prankfilter_training.commands.summary import describe, summary_of
 from prankfilter_training.fitting import fit
 from prankfilter_training.log import document, summary
 from prankfilter_training.log.columns import COLUMNS, EVERY_COLUMN, NOTE_PREFIX
 from prankfilter_training.log.statements import learnt_labels
-from prankfilter_training.log.summary import describe, summary_of
 from prankfilter_training.log.usage import USAGE
 
 from prankfilter.vocabulary import Label, Verdict

@@ -19,10 +19,10 @@ from prankfilter_training.bank.table import read_bank
 from prankfilter_training.evaluation.evaluate import evaluation
 from prankfilter_training.evaluation.judged import judged
 from prankfilter_training.evaluation.metrics import threshold_at
+from prankfilter_training.evaluation.model_card import escaped, model_card
 from prankfilter_training.evaluation.report import page
 from prankfilter_training.fitting.fit import Prepared, prepare
 from prankfilter_training.log.table import Log
-from prankfilter_training.model_card import escaped, model_card
 from prankfilter_training.proof.ledger import Purpose, read_uses
 from prankfilter_training.sound.source import BankSound, NoSound
 

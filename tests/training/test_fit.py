@@ -10,11 +10,11 @@ import pytest
 from prankfilter_training.bank.table import read_bank
 from prankfilter_training.fitting.fit import CHILD_COLUMNS, Fitted, Prepared, fit, prepare
 from prankfilter_training.fitting.recipe import Recipe, read_recipe
-from prankfilter_training.fitting.training import Trained, train
 from prankfilter_training.log.table import Log, table_of
 from prankfilter_training.rows.build import RING
 from prankfilter_training.rows.slices import Slice
 from prankfilter_training.sound.source import BankSound
+from prankfilter_training.training import Trained, train
 
 from prankfilter.bundle.ears import Ears
 from prankfilter.bundle.trust import Trust

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 from prankfilter_training.bank.table import read_bank
 from prankfilter_training.fitting.fit import Prepared, prepare
+from prankfilter_training.fitting.given_away import separation
+from prankfilter_training.fitting.leaks import REMEDIES, LeakKind, find_leaks, must_not_leak
 from prankfilter_training.log.table import Log
-from prankfilter_training.rows.given_away import separation
-from prankfilter_training.rows.leaks import REMEDIES, LeakKind, find_leaks, must_not_leak
 from prankfilter_training.rows.slices import Slice
 from prankfilter_training.sound.source import BankSound
 
@@ -100,12 +100,6 @@ class TestSplits:
 
 
 class TestSound:
-    def test_one_file_for_two_calls(self, prepared: Prepared) -> None:
-        one, other = calls_of(prepared, Slice.FIT)[0], calls_of(prepared, Slice.EVALUATE)[0]
-        ids = {number: prepared.calls[number].record.call_id for number in (one, other)}
-        assert kinds_of(prepared, digests=dict.fromkeys(ids.values(), "sha")) == [LeakKind.RECORDING]
-        assert kinds_of(prepared, digests={ids[one]: "sha", ids[other]: "other"}) == []
-
     def test_one_sound_in_two_files(self, prepared: Prepared) -> None:
         """Another container or a longer end: the numbers of a look are the same."""
         rows = prepared.rows

@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 from prankfilter_training import notebook
 from prankfilter_training.bank.table import read_bank, voices_of
-from prankfilter_training.fitting.training import Trained
 from prankfilter_training.log.table import Log
 from prankfilter_training.proof.certify import NotEnough
 from prankfilter_training.proof.ledger import Purpose, read_uses
 from prankfilter_training.simulation.profiles import CITY
 from prankfilter_training.simulation.simulate import simulate, write_log
+from prankfilter_training.training import Trained
 
 from prankfilter.errors import BadInput
 from prankfilter.features.table import FEATURES

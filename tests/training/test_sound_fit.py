@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from prankfilter_training.fitting.recipe import read_recipe
-from prankfilter_training.fitting.training import Trained, train
 from prankfilter_training.log.call import LoggedCall
 from prankfilter_training.log.table import Log
 from prankfilter_training.sound.choice import sound_of_log
 from prankfilter_training.sound.extract import Extraction, extract
 from prankfilter_training.sound.features_file import NAME, write_features
 from prankfilter_training.sound.recordings import recorded
+from prankfilter_training.training import Trained, train
 
 from prankfilter.vocabulary import AudioCapture, Label
 from tests import sounds

@@ -32,7 +32,6 @@ from prankfilter_training.evaluation.evaluate import evaluation
 from prankfilter_training.evaluation.unseen import unseen
 from prankfilter_training.fitting.fit import Prepared, prepare
 from prankfilter_training.fitting.recipe import SHIPPED, read_recipe
-from prankfilter_training.fitting.training import Trained, train
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.log.table import Log
 from prankfilter_training.proof.certify import Claim
@@ -41,6 +40,7 @@ from prankfilter_training.proof.ledger import Purpose, record_use
 from prankfilter_training.shipped import shipped_ears
 from prankfilter_training.sound.choice import LogSound, sound_of_log
 from prankfilter_training.sound.extract import Extraction
+from prankfilter_training.training import Trained, train
 
 __all__ = ["certify", "evaluate", "features", "fit", "load_log"]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from prankfilter_training.commands import door
 from prankfilter_training.commands.door import Answer
+from prankfilter_training.commands.summary import describe, summary_of
 from prankfilter_training.log.faults import Caution, Fault, rows_in_words
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.log.rejects import write_rejects
 from prankfilter_training.log.rules import not_yet
-from prankfilter_training.log.summary import describe, summary_of
 from prankfilter_training.log.table import Log
 
 MOST_LINES = 200

@@ -50,7 +50,9 @@ def today() -> dt.date:
 
 def log_argument(parser: argparse.ArgumentParser) -> None:
     """A log and the zone its centre is in."""
-    parser.add_argument("log", type=Path, help="folder with calls.parquet, calls.csv or calls.jsonl, or that file")
+    parser.add_argument(
+        "log", type=Path, help="folder with calls.parquet, calls.csv or calls.jsonl, or that file"
+    )
     zone_argument(parser)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from prankfilter_training.commands import door, sound_options
 from prankfilter_training.commands.door import Answer
 from prankfilter_training.fitting.recipe import SHIPPED, read_recipe
-from prankfilter_training.fitting.training import train
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.shipped import shipped_ears
+from prankfilter_training.training import train
 
 NAME, HELP = "fit", "fit a model on a log"
 

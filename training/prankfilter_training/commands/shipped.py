@@ -21,10 +21,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Answer:
     """Rebuild all of it."""
     models = options.out or door.settings().models
-    shipped = rebuild(models, created_at=door.now())
+    rebuilt = rebuild(models, created_at=door.now())
     values = {
-        "model_id": shipped.trained.model.model_id,
-        "certificates": [described(certificate) for certificate in shipped.certificates],
-        "notice": shipped.trained.evaluation["notice"],
+        "models": [
+            {
+                "model_id": shipped.trained.model.model_id,
+                "certificates": [described(certificate) for certificate in shipped.certificates],
+                "notice": shipped.trained.evaluation["notice"],
+            }
+            for shipped in rebuilt
+        ]
     }
-    return Answer(values, f"{models / shipped.trained.model.model_id}\n{values['notice']}")
+    folders = [str(shipped.trained.folder) for shipped in rebuilt]
+    return Answer(values, "\n".join([*folders, rebuilt[0].trained.evaluation["notice"]]))

@@ -39,29 +39,6 @@ def recording_faults(log: Log, audio_root: Path) -> tuple[Fault, ...]:
     return faults_of(recorded(log), _problems(recorded(log), lambda path: _find(audio_root, path, LIMITS)))
 
 
-def content_digests(log: Log, audio_root: Path) -> dict[str, str]:
-    """Name each recording by its content: equal sound under two names, or in two rows, has one digest.
-
-    Returns
-    -------
-    dict
-        SHA-256 in hex for each ``call_id`` that has a recording.
-
-    Raises
-    ------
-    BadInput
-        If recordings cannot be read; all of them are named.
-    """
-    calls = recorded(log)
-    digests: dict[str, str] = {}
-
-    def take(path: str) -> None:
-        digests[path] = digest_of(read_recording(audio_root, path))
-
-    refuse(faults_of(calls, _problems(calls, take)))
-    return {call_id: digests[path] for call_id, _, path in calls.iter_rows()}
-
-
 def digest_of(recording: bytes) -> str:
     """SHA-256 in hex."""
     return hashlib.sha256(recording).hexdigest()

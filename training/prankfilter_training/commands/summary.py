@@ -9,14 +9,13 @@ from typing import Any
 
 import polars as pl
 
-from prankfilter.vocabulary import CERTIFIED_STRATA, KINDS, PRANK_LABELS, AudioCapture, Label
+from prankfilter.vocabulary import KINDS, PRANK_LABELS, AudioCapture, Label
 from prankfilter_training.log.columns import EVERY_COLUMN
 from prankfilter_training.log.statements import learnt_label
 from prankfilter_training.log.table import Log
-from prankfilter_training.proof.bounds import callers_needed
+from prankfilter_training.proof.certify import Claim
 
-ALPHA = 0.001
-CONFIDENCE = 0.95
+CLAIM = Claim()
 LEAST_CALLS_OF_A_KIND = 5
 
 _ANSWERED = (
@@ -104,7 +103,7 @@ def summary_of(log: Log) -> Summary:
         before_answer=len(table.filter(before)),
         callers=table["caller"].drop_nulls().n_unique(),
         genuine_callers=table.filter(proving)["caller"].drop_nulls().n_unique(),
-        genuine_callers_needed=callers_needed(ALPHA, (1 - CONFIDENCE) / len(CERTIFIED_STRATA)),
+        genuine_callers_needed=CLAIM.callers_needed,
     )
 
 
@@ -178,7 +177,7 @@ def _certify(found: Summary) -> str:
     return (
         f"{verdict}; {found.genuine_callers:,} genuine callers with sound from before the answer, "
         f"at least {found.genuine_callers_needed:,} are needed in a stratum "
-        f"for {ALPHA:.1%} at {CONFIDENCE:.0%} confidence"
+        f"for {CLAIM.alpha:.1%} at {CLAIM.confidence:.0%} confidence"
     )
 
 

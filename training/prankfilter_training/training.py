@@ -11,12 +11,14 @@ from typing import Any
 from prankfilter.bundle.ears import Ears
 from prankfilter.classifier.model import Model
 from prankfilter_training.evaluation.evaluate import evaluation
+from prankfilter_training.evaluation.model_card import model_card
 from prankfilter_training.fitting.account import Account, account
 from prankfilter_training.fitting.artefacts import Sign, as_model, model_draft, write_model
 from prankfilter_training.fitting.fit import fit, prepare
+from prankfilter_training.fitting.leaks import must_not_leak
 from prankfilter_training.fitting.recipe import Recipe
+from prankfilter_training.life.reference import MEMBER, reference_of
 from prankfilter_training.log.table import Log
-from prankfilter_training.model_card import model_card
 from prankfilter_training.rows.slices import Slice, span
 from prankfilter_training.sound.choice import LogSound, sound_of_log
 from prankfilter_training.sound.extract import Extraction
@@ -67,9 +69,9 @@ def train(
     created_at: dt.datetime,
     described_as: str,
 ) -> Trained:
-    """Fit, calibrate, evaluate, and write a bundle below ``models``."""
+    """Fit, calibrate, evaluate, and write a bundle below ``models``; refuse a log that leaks."""
     edges = (recipe.fit_until, recipe.calibrate_until, recipe.evaluate_until)
-    prepared = prepare(log, source, edges)
+    prepared = must_not_leak(prepare(log, source, edges))
     fitted = fit(prepared, recipe)
     draft = model_draft(
         fitted,
@@ -82,5 +84,8 @@ def train(
     model = as_model(draft)
     figures = evaluation(model, prepared, prepared.part(Slice.EVALUATE), simulated=log.simulated)
     card = model_card(model, figures, source=described_as, calls=len(log.calls))
-    folder = write_model(models, draft, fitted, evaluation=figures, card=card, sign=sign)
+    usual = reference_of(
+        model, prepared, seen_until=recipe.calibrate_until, until=recipe.evaluate_until
+    ).as_json()
+    folder = write_model(models, draft, fitted, evaluation={**figures, MEMBER: usual}, card=card, sign=sign)
     return Trained(folder, model, figures, account(prepared, fitted))

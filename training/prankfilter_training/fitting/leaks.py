@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from prankfilter.errors import BadInput
 from prankfilter.vocabulary import KINDS, Moment
 from prankfilter_training.fitting.fit import Prepared
+from prankfilter_training.fitting.given_away import separation
+from prankfilter_training.fitting.look_ahead import as_served, first_unanswered, ring_features
 from prankfilter_training.rows.build import RING
-from prankfilter_training.rows.given_away import separation
-from prankfilter_training.rows.look_ahead import as_served, first_unanswered, ring_features
 from prankfilter_training.rows.slices import Slice
 
 GIVEN_AWAY_FROM = 0.99
@@ -85,27 +85,21 @@ class Leak:
         return f"{self.kind}: {self.what} ({self.strength}): {', '.join(self.where)}; {self.remedy}"
 
 
-def must_not_leak(
-    prepared: Prepared, *, digests: Mapping[str, str] | None = None, cut_calls: int = CUT_CALLS
-) -> Prepared:
+def must_not_leak(prepared: Prepared, *, cut_calls: int = CUT_CALLS) -> Prepared:
     """The prepared log itself, or `BadInput` with every leak in it."""
-    leaks = find_leaks(prepared, digests=digests, cut_calls=cut_calls)
+    leaks = find_leaks(prepared, cut_calls=cut_calls)
     if leaks:
         raise BadInput("the log leaks:\n" + "\n".join(f"  {leak}" for leak in leaks))
     return prepared
 
 
-def find_leaks(
-    prepared: Prepared, *, digests: Mapping[str, str] | None = None, cut_calls: int = CUT_CALLS
-) -> tuple[Leak, ...]:
+def find_leaks(prepared: Prepared, *, cut_calls: int = CUT_CALLS) -> tuple[Leak, ...]:
     """Look for every leak that is known.
 
     Parameters
     ----------
     prepared : Prepared
         Rows and slices that are about to be learnt from.
-    digests : mapping of call id to digest, optional
-        Content digest of each recording.
     cut_calls : int
         How many calls are computed anew from a log that ends there.
     """
@@ -113,7 +107,7 @@ def find_leaks(
         _out_of_order(prepared),
         _on_both_sides(prepared, "caller", LeakKind.CALLER),
         _on_both_sides(prepared, "incident_id", LeakKind.INCIDENT),
-        _doubled(prepared, digests or {}),
+        _shared(prepared, _fingerprints(prepared), LeakKind.RECORDING),
         _voices(prepared),
         _knows_the_future(prepared, cut_calls),
         _gives_away(prepared),
@@ -146,17 +140,11 @@ def _on_both_sides(prepared: Prepared, column: str, kind: LeakKind) -> Iterator[
     )
 
 
-def _doubled(prepared: Prepared, digests: Mapping[str, str]) -> Iterator[Leak]:
-    ids = prepared.log.table["call_id"].to_list()
-    calls = np.unique(prepared.rows.call)
-    by_content = list(
-        _shared(prepared, ((digests.get(ids[call]), call) for call in calls), LeakKind.RECORDING)
-    )
-    yield from by_content or _shared(prepared, _fingerprints(prepared), LeakKind.RECORDING)
-
-
 def _fingerprints(prepared: Prepared) -> Iterator[tuple[bytes, int]]:
-    """All numbers of a look at which somebody spoke: no two recordings share them."""
+    """All numbers of a look at which somebody spoke: no two recordings share them, whatever they are called.
+
+    (Two silent recordings may well be equal to the bit.)
+    """
     rows, names = prepared.rows, [feature.name for feature in prepared.rows.features]
     sound = [place for place, feature in enumerate(rows.features) if feature.known_from is Moment.AUDIO]
     sound = [place for place in sound if names[place] != "confirmed_child_play_decayed_count"]
