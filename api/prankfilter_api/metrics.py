@@ -127,8 +127,8 @@ class _ScreenerState(Collector):
                 "Time since the last call that the certificate learned from; it expires after 90 days.",
                 age.total_seconds(),
             )
-            yield GaugeMetricFamily(
-                "prankfilter_certificate_suspended",
-                "1 where calls in service refuted the certificate: nothing gets verify until a new one.",
-                float(certificate.suspended),
-            )
+        yield GaugeMetricFamily(
+            "prankfilter_certificate_suspended",
+            "1 where calls in service refuted the certificate: nothing gets verify until a new one.",
+            float(certificate is not None and certificate.suspended),
+        )
