@@ -398,6 +398,7 @@ REFUSALS: dict[type[Exception], tuple[str, tuple[Guard, ...]]] = {
     errors.ArtefactUntrusted: ("artefact_untrusted", ()),
     errors.BadKey: ("bad_key", ()),
     errors.BadSeal: ("bad_seal", ()),
+    errors.JournalBroken: ("journal_broken", ()),
     errors.BadSetting: ("bad_setting", ()),
     errors.StoreUnavailable: ("store_unavailable", (Guard.STORE_UNAVAILABLE,)),
     errors.NotFound: ("not_found", ()),

@@ -22,29 +22,47 @@ RULING_SOURCES = frozenset({LabelSource.SUPERVISOR, LabelSource.FIELD_UNIT})
 
 def label_events(call: LoggedCall) -> tuple[LabelEvent, ...]:
     """Everything said of a call, each with the time from which history may know it."""
-    events = []
-    if call.label is not None:
-        events.append(
-            LabelEvent(
-                label=call.label,
-                source=call.label_source or LabelSource.IMPORT,
-                at=call.label_at or call.ended_at or call.record.received_at,
-                by=call.label_by,
-                unfounded=bool(call.unfounded),
-                biased=bool(call.advice_shown),
-            )
-        )
-    if call.verdict is not None:
-        events.append(
-            LabelEvent(
-                label=call.verdict_label or call.label or Label.UNKNOWN,
-                source=LabelSource.SUPERVISOR,
-                at=call.verdict_at or call.record.received_at + dt.timedelta(days=1),
-                by=call.verdict_by,
-                verdict=call.verdict,
-            )
-        )
+    events = [event for event in (_labelled(call), _ruled(call)) if event is not None]
     return tuple(sorted(events, key=lambda event: event.at))
+
+
+def _labelled(call: LoggedCall) -> LabelEvent | None:
+    if call.label is None:
+        return None
+    return LabelEvent(
+        label=call.label,
+        source=call.label_source or LabelSource.IMPORT,
+        at=call.label_at or call.ended_at or call.record.received_at,
+        by=call.label_by,
+        unfounded=bool(call.unfounded),
+        biased=bool(call.advice_shown),
+    )
+
+
+def _ruled(call: LoggedCall) -> LabelEvent | None:
+    if call.verdict is None:
+        return None
+    at = call.verdict_at or call.record.received_at + dt.timedelta(days=1)
+    return LabelEvent(
+        label=_ruled_label(call, call.verdict, at),
+        source=LabelSource.SUPERVISOR,
+        at=at,
+        by=call.verdict_by,
+        verdict=call.verdict,
+    )
+
+
+def _ruled_label(call: LoggedCall, verdict: Verdict, at: dt.datetime) -> Label:
+    """What a verdict says that the call was, as in service: without a label of its own it confirms the unbiased
+    one that had been given by then, and says nothing else."""
+    if verdict is Verdict.WAS_EMERGENCY:
+        return Label.GENUINE
+    if call.verdict_label is not None:
+        return call.verdict_label
+    label = _labelled(call)
+    if verdict is Verdict.CONFIRMED and label is not None and label.at <= at and not label.biased:
+        return label.label
+    return Label.UNKNOWN
 
 
 def last_word(call: LoggedCall) -> Label:
