@@ -21,8 +21,8 @@ SPOKEN_SHARE = 0.1
 """Nor does a caller who says one word in ten seconds speak freely: less than a tenth is silence, too."""
 
 SILENT_FROM_S = 3.0
-"""Before so much sound nobody knows whether a caller is silent or has yet to speak. A look that holds no speech
-is never verified anyway (guard `too_little_audio`)."""
+"""Before so much sound nobody knows whether a caller is silent or has yet to speak. A look without speech is
+never verified anyway (guard `too_little_audio`)."""
 
 CHILD_FROM = 0.3
 """Child-voice probability from which a call counts as a child's. Far below even odds, because the two errors

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from prankfilter_training import cli, sample_log
+from prankfilter_training.commands import summary
 from prankfilter_training.commands.summary import describe, summary_of
 from prankfilter_training.fitting import fit
-from prankfilter_training.commands import summary
 from prankfilter_training.log import document
 from prankfilter_training.log.columns import COLUMNS, EVERY_COLUMN, NOTE_PREFIX
 from prankfilter_training.log.statements import learnt_labels

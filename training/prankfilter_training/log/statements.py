@@ -53,8 +53,10 @@ def _ruled(call: LoggedCall) -> LabelEvent | None:
 
 
 def _ruled_label(call: LoggedCall, verdict: Verdict, at: dt.datetime) -> Label:
-    """What a verdict says that the call was, as in service: without a label of its own it confirms the unbiased
-    one that had been given by then, and says nothing else."""
+    """What a verdict says that the call was, as in service.
+
+    Without a label of its own it confirms the unbiased one that had been given by then; else it says nothing.
+    """
     if verdict is Verdict.WAS_EMERGENCY:
         return Label.GENUINE
     if call.verdict_label is not None:
