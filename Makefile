@@ -48,13 +48,13 @@ docs: install ## rewrite the generated documents
 test: install ## all tests but the long ones
 	$(BIN)/pytest -q -n 2 --dist loadscope -m "not long"
 
-test-long: install ## kill loops, fuzzing, 100,000 rows, rebuilding the shipped model
+test-long: install ## kill loops, fuzzing, every effect of the simulator, rebuilding what ships
 	$(BIN)/pytest -q -m long
 
 bench: install ## side-by-side measurements
 	$(BIN)/python -m benchmarks
 
-shipped: install ## rebuild the shipped model from the committed bank and ears
+shipped: install ## rebuild the shipped models from the committed bank and ears
 	$(BIN)/prankfilter-train shipped
 
 demo-clips: install ## make the demonstration's sound and calls anew (wants espeak-ng)

@@ -73,7 +73,7 @@ def test_every_column_says_what_serving_says(log: Log) -> None:
 
 @pytest.mark.long
 @given(LOGS)
-@settings(max_examples=3000)
+@settings(max_examples=500)
 def test_every_column_says_what_serving_says_of_many_logs(log: Log) -> None:
     assert_same(log, {})
 
