@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from prankfilter.features.rulings import genuine_since, spoken
@@ -17,10 +17,12 @@ from prankfilter.store.instants import instant, microseconds
 from prankfilter.store.port import Screening
 from prankfilter.store.said import Said, What, in_order, moment_of
 from prankfilter.vocabulary import (
+    PRANK_LABELS,
     Advice,
     CallRecord,
     CertificateStatus,
     Decision,
+    EndedBy,
     Guard,
     Label,
     LabelEvent,
@@ -134,6 +136,8 @@ def _first(looks: Sequence[Look], advice: Advice, before: int) -> dt.datetime | 
 
 
 def _labels(said: Sequence[Said]) -> tuple[LabelEvent, ...]:
+    """Return what people said a call was; one that ended in the prompt is never a prank (SAFETY rule 14)."""
+    in_prompt = any(one.details.get("ended_by") == EndedBy.PROMPT.value for one in said)
     events: list[LabelEvent] = []
     for one in said:
         if one.what is What.OUTCOME:
@@ -142,6 +146,8 @@ def _labels(said: Sequence[Said]) -> tuple[LabelEvent, ...]:
             event = _ruled(one, events)
         else:
             continue
+        if in_prompt and event.label in PRANK_LABELS:
+            event = replace(event, label=Label.UNKNOWN)
         # Who gives neither label nor name (a router) says how long a call lasted, not what it was.
         if event.label is not Label.UNKNOWN or event.by is not None:
             events.append(event)

@@ -115,6 +115,11 @@ class TestLabels:
         rang.put_ruling("a", ruling(at=ago(minutes=30)))
         assert [len(past(rang, before=ago(minutes=m)).labels) for m in (60, 59, 30, 29)] == [0, 1, 1, 2]
 
+    def test_of_a_call_that_ended_in_the_prompt_never_say_prank(self, rang: Store) -> None:
+        rang.put_outcome("a", outcome(Label.JOKE_OR_ABUSE, ended_by=EndedBy.PROMPT, at=ago(hours=2)))
+        rang.put_ruling("a", ruling(Verdict.CONFIRMED, label=Label.FALSE_REPORT, at=ago(hours=1)))
+        assert [event.label for event in past(rang).labels] == [Label.UNKNOWN, Label.UNKNOWN]
+
     @pytest.mark.parametrize(("shown", "biased"), [(True, True), (False, False), (None, False)])
     def test_given_after_seeing_a_score_are_marked(
         self, rang: Store, shown: bool | None, biased: bool

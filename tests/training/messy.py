@@ -15,6 +15,7 @@ from prankfilter.vocabulary import (
     Attestation,
     CallRecord,
     Channel,
+    EndedBy,
     Label,
     LabelSource,
     NumberKind,
@@ -77,6 +78,7 @@ FACTS = st.fixed_dictionaries(
         "verdict_label": maybe(st.sampled_from(Label)),
         "verdict_by": PEOPLE,
         "advice_shown": st.sampled_from((None, False, False, True)),
+        "ended_by": maybe(st.sampled_from(EndedBy)),
     }
 )
 

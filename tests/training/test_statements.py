@@ -11,7 +11,7 @@ from prankfilter_training.log.call import LoggedCall
 from prankfilter_training.log.statements import label_events, last_word, learnt_label, learnt_labels
 from prankfilter_training.log.table import table_of
 
-from prankfilter.vocabulary import Label, LabelSource, Verdict
+from prankfilter.vocabulary import EndedBy, Label, LabelSource, Verdict
 from tests.strategies import maybe
 from tests.training.logs import logged
 
@@ -28,6 +28,17 @@ from tests.training.logs import logged
         (logged(Label.JOKE_OR_ABUSE, verdict=Verdict.OVERTURNED), Label.UNKNOWN),
         (logged(Label.JOKE_OR_ABUSE, verdict=Verdict.OVERTURNED, verdict_label=Label.SILENT), Label.SILENT),
         (logged(Label.JOKE_OR_ABUSE, verdict=Verdict.UNSURE), Label.JOKE_OR_ABUSE),
+        (logged(Label.JOKE_OR_ABUSE, ended_by=EndedBy.PROMPT), Label.UNKNOWN),
+        (logged(Label.GENUINE, ended_by=EndedBy.PROMPT), Label.GENUINE),
+        (
+            logged(
+                Label.UNKNOWN,
+                verdict=Verdict.CONFIRMED,
+                verdict_label=Label.FALSE_REPORT,
+                ended_by=EndedBy.PROMPT,
+            ),
+            Label.UNKNOWN,
+        ),
     ],
 )
 def test_the_last_unbiased_word_counts(call: LoggedCall, word: Label) -> None:
@@ -52,6 +63,23 @@ class TestAPrankFollowedByAnEmergency:
     def test_an_emergency_of_another_number_says_nothing(self) -> None:
         other = logged(Label.GENUINE, minutes=60, record={"caller": "caller-2"})
         assert learnt_labels([logged(Label.JOKE_OR_ABUSE), other])[0] is Label.JOKE_OR_ABUSE
+
+
+def test_what_ended_in_the_prompt_is_never_a_prank_to_history() -> None:
+    call = logged(Label.JOKE_OR_ABUSE, verdict=Verdict.CONFIRMED, ended_by=EndedBy.PROMPT)
+    assert {event.label for event in label_events(call)} == {Label.UNKNOWN}
+
+
+@pytest.mark.parametrize(("given", "known"), [(-1, Label.JOKE_OR_ABUSE), (1, Label.UNKNOWN)])
+def test_a_verdict_without_a_label_confirms_what_had_been_said_by_then(given: int, known: Label) -> None:
+    ruled_at = logged().record.received_at + dt.timedelta(hours=2)
+    call = logged(
+        Label.JOKE_OR_ABUSE,
+        label_at=ruled_at + dt.timedelta(minutes=given),
+        verdict=Verdict.CONFIRMED,
+        verdict_at=ruled_at,
+    )
+    assert next(event.label for event in label_events(call) if event.verdict) is known
 
 
 def test_history_knows_a_ruling_from_its_own_time_on() -> None:
@@ -79,6 +107,7 @@ def logs_of_calls(draw: st.DrawFn) -> list[LoggedCall]:
             verdict=draw(maybe(st.sampled_from(Verdict))),
             verdict_label=draw(maybe(st.sampled_from(Label))),
             advice_shown=draw(maybe(st.booleans())),
+            ended_by=draw(maybe(st.sampled_from(EndedBy))),
         )
         for place, at in enumerate(minutes)
     ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from prankfilter.features.memory import FOLLOW_UP
-from prankfilter.vocabulary import Label, LabelEvent, LabelSource, Verdict
+from prankfilter.vocabulary import PRANK_LABELS, EndedBy, Label, LabelEvent, LabelSource, Verdict
 from prankfilter_training.log.call import LoggedCall
 
 NEVER_LEARNT = frozenset({Label.ABANDONED, Label.UNKNOWN})
@@ -23,7 +24,14 @@ RULING_SOURCES = frozenset({LabelSource.SUPERVISOR, LabelSource.FIELD_UNIT})
 def label_events(call: LoggedCall) -> tuple[LabelEvent, ...]:
     """Everything said of a call, each with the time from which history may know it."""
     events = [event for event in (_labelled(call), _ruled(call)) if event is not None]
+    if call.ended_by is EndedBy.PROMPT:
+        events = [replace(event, label=_heard_by_nobody(event.label)) for event in events]
     return tuple(sorted(events, key=lambda event: event.at))
+
+
+def _heard_by_nobody(label: Label) -> Label:
+    """What a label says of a call that ended in the prompt: never that it was a prank (SAFETY rule 14)."""
+    return Label.UNKNOWN if label in PRANK_LABELS else label
 
 
 def _labelled(call: LoggedCall) -> LabelEvent | None:
@@ -69,6 +77,11 @@ def _ruled_label(call: LoggedCall, verdict: Verdict, at: dt.datetime) -> Label:
 
 def last_word(call: LoggedCall) -> Label:
     """What a call was, by the last unbiased word on it; `unknown` where there is none."""
+    label = _last_said(call)
+    return _heard_by_nobody(label) if call.ended_by is EndedBy.PROMPT else label
+
+
+def _last_said(call: LoggedCall) -> Label:
     if call.verdict is Verdict.WAS_EMERGENCY:
         return Label.GENUINE
     if call.verdict is Verdict.OVERTURNED and call.verdict_label is None:
@@ -115,6 +128,12 @@ def _is_followed(call: LoggedCall, genuine: dict[str, list[dt.datetime]]) -> boo
 
 def last_words() -> pl.Expr:
     """`last_word` over a log's table."""
+    said, in_prompt = _last_said_words(), pl.col("ended_by") == str(EndedBy.PROMPT)
+    prank = said.is_in([str(label) for label in PRANK_LABELS])
+    return pl.when(in_prompt & prank).then(pl.lit(str(Label.UNKNOWN))).otherwise(said)
+
+
+def _last_said_words() -> pl.Expr:
     verdict, ruled = pl.col("verdict"), pl.col("verdict_label")
     unknown = pl.lit(str(Label.UNKNOWN))
     return (

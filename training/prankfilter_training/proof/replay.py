@@ -16,7 +16,6 @@ from prankfilter.routing.strata import counted_in, is_child_like, strata_so_far
 from prankfilter.vocabulary import (
     CERTIFIED_STRATA,
     LOOKS_S,
-    PRANK_LABELS,
     AudioCapture,
     EndedBy,
     Label,
@@ -154,11 +153,8 @@ def counts(call: LoggedCall, label: Label) -> bool:
 
 
 def ended_in_prompt(call: LoggedCall, label: Label) -> bool:
-    """Whether a call ended in the prompt and no call-back settled what it was (SAFETY rule 14).
-
-    Nobody spoke to the caller, so a prank label settles nothing.
-    """
-    return call.ended_by is EndedBy.PROMPT and label in NEVER_LEARNT | PRANK_LABELS
+    """Whether a call ended in the prompt and no call-back settled what it was (SAFETY rule 14)."""
+    return call.ended_by is EndedBy.PROMPT and label in NEVER_LEARNT
 
 
 def strata_at_looks(evidence: Evidence, sound: CallSound) -> list[Stratum]:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from prankfilter.features.rulings import confirmation, genuine_since, is_ruled_since, statements
-from prankfilter.vocabulary import CallRecord, Label, LabelEvent, LabelSource, PastCall, Verdict
+from prankfilter.vocabulary import CallRecord, EndedBy, Label, LabelEvent, LabelSource, PastCall, Verdict
 from prankfilter_training.log.call import LoggedCall
 from prankfilter_training.log.statements import label_events
 from prankfilter_training.rows.columnar.clock import DAY_US, Ints
@@ -40,6 +40,7 @@ _WORDS: Mapping[str, pl.Expr] = {
     "label_signed": pl.col("label_by").is_not_null(),
     "verdict_signed": pl.col("verdict_by").is_not_null(),
     "one_person": (pl.col("label_by") == pl.col("verdict_by")).fill_null(value=False),
+    "in_prompt": (pl.col("ended_by") == str(EndedBy.PROMPT)).fill_null(value=False),
     "label_first": pl.col("label_us") < pl.col("verdict_us"),
     "verdict_first": pl.col("verdict_us") < pl.col("label_us"),
 }
@@ -188,6 +189,7 @@ def _example(words: Mapping[str, Any]) -> LoggedCall:
     return LoggedCall(
         record=CallRecord(call_id="", received_at=_CALLED),
         row=0,
+        ended_by=EndedBy.PROMPT if words["in_prompt"] else None,
         label=None if label is None else Label(label),
         label_source=None if source is None else LabelSource(source),
         label_by="one" if words["label_signed"] else None,
