@@ -29,6 +29,9 @@ from prankfilter.vocabulary import Certificate
 from prankfilter.wiring.screener import Screener
 from tests.builders import NOW, score
 
+PATIENT_MS = "60000"
+"""A budget that nothing uses up, however busy the machine; a test that needs a short one asks for it."""
+
 CANARY = "081234567890"
 """A telephone number that must turn up nowhere."""
 
@@ -171,9 +174,8 @@ def running(
     **settings: str,
 ) -> Iterator[Service]:
     """Start the application, and stop it after the test."""
-    environment = {"PRANKFILTER_DATA": str(folder)} | {
-        f"PRANKFILTER_{k.upper()}": v for k, v in settings.items()
-    }
+    said = {"data": str(folder), "deadline_ms": PATIENT_MS, **settings}
+    environment = {f"PRANKFILTER_{name.upper()}": value for name, value in said.items()}
     store, model = MemoryStore(), FakeModel()
     keyring = Keyring.open(folder / "keys", create=True)
     screener = Screener(
