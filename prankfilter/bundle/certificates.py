@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import hashlib
 import json
 import logging
 import math
@@ -13,9 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from prankfilter.bundle.digest import ID_DIGITS, canonical_json
-from prankfilter.bundle.disk import read_capped, replace_durably
-from prankfilter.bundle.trust import SIGNATURE_CAP_BYTES, Trust
+from prankfilter.bundle.digest import content_id
+from prankfilter.bundle.trust import Trust, put_signed
 from prankfilter.errors import ArtefactCorrupt, BadArtefact
 from prankfilter.vocabulary import (
     CERTIFIED_STRATA,
@@ -62,13 +60,7 @@ def read_certificate(path: Path, trust: Trust) -> Certificate:
         As for models; corrupt is also one whose id is not the hash of its content, or whose figures cannot
         be those of a proof.
     """
-    content = read_capped(path, _CAP_BYTES)
-    signature = path.with_suffix(".sig")
-    trust.check(
-        f"{FOLDER}/{path.name}",
-        content,
-        read_capped(signature, SIGNATURE_CAP_BYTES) if signature.exists() else None,
-    )
+    content = trust.read(path, f"{FOLDER}/{path.name}", cap_bytes=_CAP_BYTES)
     try:
         document = json.loads(content)
         certificate, content_id = _from_document(document), _id_of(document)
@@ -113,7 +105,7 @@ def write_certificate(
         If its figures cannot be those of a proof.
     """
     named, content = _written(certificate, extra)
-    _put(models / FOLDER / f"{named.id}.json", content, sign)
+    put_signed(models / FOLDER / f"{named.id}.json", content, sign)
     return named
 
 
@@ -129,7 +121,7 @@ def write_certificate_file(
     No service looks for it there: it is for reading, and for `prankfilter-train evaluate --certificate`.
     """
     named, content = _written(certificate, extra)
-    _put(path, content, sign)
+    put_signed(path, content, sign)
     return named
 
 
@@ -142,17 +134,8 @@ def _written(certificate: Certificate, extra: Mapping[str, Any]) -> tuple[Certif
     return named, f"{content}\n".encode()
 
 
-def _put(path: Path, content: bytes, sign: Callable[[bytes], bytes] | None) -> None:
-    """The signature first: who sees a certificate sees why it is trusted."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if sign is not None:
-        replace_durably(path.with_suffix(".sig"), sign(content))
-    replace_durably(path, content)
-
-
 def _id_of(document: Mapping[str, Any]) -> str:
-    content = {name: value for name, value in document.items() if name != "id"}
-    return hashlib.sha256(canonical_json(content)).hexdigest()[:ID_DIGITS]
+    return content_id({name: value for name, value in document.items() if name != "id"})
 
 
 def _to_document(certificate: Certificate, extra: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import hashlib
 import json
 import logging
 import math
@@ -19,9 +18,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from prankfilter.bundle.digest import ID_DIGITS, canonical_json, is_id
-from prankfilter.bundle.disk import read_capped, replace_durably
-from prankfilter.bundle.trust import SIGNATURE_CAP_BYTES, Trust
+from prankfilter.bundle.digest import content_id, is_id
+from prankfilter.bundle.trust import Trust, put_signed
 from prankfilter.errors import ArtefactCorrupt, BadArtefact
 from prankfilter.vocabulary import Basis
 
@@ -192,13 +190,7 @@ def load_comparisons(models: Path, trust: Trust) -> tuple[Comparison, ...]:
 
 def read_comparison(path: Path, trust: Trust) -> Comparison:
     """Read and verify one comparison; raises what `read_certificate` raises."""
-    content = read_capped(path, _CAP_BYTES)
-    signature = path.with_suffix(".sig")
-    trust.check(
-        f"{FOLDER}/{path.name}",
-        content,
-        read_capped(signature, SIGNATURE_CAP_BYTES) if signature.exists() else None,
-    )
+    content = trust.read(path, f"{FOLDER}/{path.name}", cap_bytes=_CAP_BYTES)
     try:
         document = json.loads(content)
         comparison, content_id = _from_document(document), _id_of(document)
@@ -224,17 +216,12 @@ def write_comparison(models: Path, comparison: Comparison, *, sign: Callable[[by
     document = comparison.to_document()
     named = dataclasses.replace(comparison, id=_id_of(document))
     content = json.dumps({"id": named.id, **document}, indent=1, ensure_ascii=False, allow_nan=False)
-    folder = models / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    encoded = f"{content}\n".encode()
-    replace_durably(folder / f"{named.id}.sig", sign(encoded))
-    replace_durably(folder / f"{named.id}.json", encoded)
+    put_signed(models / FOLDER / f"{named.id}.json", f"{content}\n".encode(), sign)
     return named
 
 
 def _id_of(document: Mapping[str, Any]) -> str:
-    content = {name: value for name, value in document.items() if name != "id"}
-    return hashlib.sha256(canonical_json(content)).hexdigest()[:ID_DIGITS]
+    return content_id({name: value for name, value in document.items() if name != "id"})
 
 
 def _from_document(document: Mapping[str, Any]) -> Comparison:

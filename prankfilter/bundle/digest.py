@@ -25,6 +25,11 @@ def canonical_json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
+def content_id(content: Any) -> str:
+    """Name plain JSON values by what they say."""
+    return hashlib.sha256(canonical_json(content)).hexdigest()[:ID_DIGITS]
+
+
 def arrays_digest(arrays: Mapping[str, NDArray[Any]]) -> str:
     """Hash arrays by content.
 
@@ -58,4 +63,4 @@ def artefact_id(
         "features": [list(row) for row in features],
         "recipe": dict(recipe),
     }
-    return hashlib.sha256(canonical_json(content)).hexdigest()[:ID_DIGITS]
+    return content_id(content)

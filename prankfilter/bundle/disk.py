@@ -52,6 +52,18 @@ def write_durably(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def append_durably(path: Path, lines: bytes, *, after_bytes: int) -> None:
+    """Add lines behind so many bytes and wait for the disk; what follows those was never finished."""
+    is_new = not path.exists()
+    with path.open("ab") as file:
+        file.truncate(after_bytes)
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
+    if is_new:
+        sync_folder(path.parent)
+
+
 def replace_durably(path: Path, content: bytes) -> None:
     """Put a file in the place of another: a reader sees the old or the new one, never half of either."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")

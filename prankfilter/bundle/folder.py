@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from prankfilter.bundle.digest import artefact_id, is_id
 from prankfilter.bundle.disk import RESTORE, read_capped, sha256_of
 from prankfilter.bundle.manifest import ARRAYS, FILE_CAPS_BYTES, Manifest
-from prankfilter.bundle.trust import SIGNATURE_CAP_BYTES, Trust
+from prankfilter.bundle.trust import Trust
 from prankfilter.errors import ArtefactCorrupt, ArtefactMissing
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
@@ -74,12 +74,7 @@ def read_folder(folder: Path, trust: Trust, *, kind: str) -> Artefact:
 
 def _trusted_manifest(folder: Path, trust: Trust) -> Manifest:
     path, signature = folder / MANIFEST, folder / SIGNATURE
-    content = read_capped(path, MANIFEST_CAP_BYTES)
-    trust.check(
-        f"{folder.name}/{MANIFEST}",
-        content,
-        read_capped(signature, SIGNATURE_CAP_BYTES) if signature.exists() else None,
-    )
+    content = trust.read(path, f"{folder.name}/{MANIFEST}", cap_bytes=MANIFEST_CAP_BYTES, signature=signature)
     try:
         return Manifest.from_bytes(content)
     except ValueError as problem:

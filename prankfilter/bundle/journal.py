@@ -13,7 +13,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,7 +22,7 @@ from types import MappingProxyType
 from typing import Any
 
 from prankfilter.bundle.digest import canonical_json
-from prankfilter.bundle.disk import read_capped, sync_folder
+from prankfilter.bundle.disk import append_durably, read_capped
 from prankfilter.errors import ArtefactMissing, JournalBroken
 
 JOURNAL = "journal.jsonl"
@@ -205,15 +204,7 @@ def append(models: Path, journal: Journal, *entries: Entry) -> Journal:
     for entry in entries:
         line = canonical_json({**entry.to_document(), "previous": head})
         lines, head = lines + line + b"\n", hashlib.sha256(line).hexdigest()
-    path = models / JOURNAL
-    is_new = not path.exists()
-    with path.open("ab") as file:
-        file.truncate(journal.size_bytes)
-        file.write(lines)
-        file.flush()
-        os.fsync(file.fileno())
-    if is_new:
-        sync_folder(models)
+    append_durably(models / JOURNAL, lines, after_bytes=journal.size_bytes)
     return Journal((*journal.entries, *entries), head, journal.size_bytes + len(lines))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from prankfilter.bundle.disk import read_capped
+from prankfilter.bundle.disk import read_capped, replace_durably
 from prankfilter.errors import ArtefactCorrupt, ArtefactUntrusted, BadArtefact, BadInput
 from prankfilter.privacy.signing import key_id, signed_by
 
@@ -58,6 +58,24 @@ class Trust:
             f"{name} is neither shipped nor signed by a trusted key. If you made it elsewhere, trust that "
             "key with `prankfilter-train trust KEY`; otherwise restore it from where it came from."
         )
+
+    def read(self, path: Path, name: str, *, cap_bytes: int, signature: Path | None = None) -> bytes:
+        """Read a file that is shipped under this name, or whose signature lies beside it (``.sig``).
+
+        Raises `ArtefactMissing`, `ArtefactCorrupt` where it is too large, or `ArtefactUntrusted`.
+        """
+        content, beside = read_capped(path, cap_bytes), signature or path.with_suffix(".sig")
+        signed = read_capped(beside, SIGNATURE_CAP_BYTES) if beside.exists() else None
+        self.check(name, content, signed)
+        return content
+
+
+def put_signed(path: Path, content: bytes, sign: Callable[[bytes], bytes] | None) -> None:
+    """Write a file for `Trust.read`, the signature first: who sees it sees why it is trusted."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if sign is not None:
+        replace_durably(path.with_suffix(".sig"), sign(content))
+    replace_durably(path, content)
 
 
 def read_trust(models: Path, signed: Signed = signed_by_nobody) -> Trust:

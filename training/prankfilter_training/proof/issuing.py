@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from prankfilter.bundle.digest import ID_DIGITS, canonical_json
+from prankfilter.bundle.digest import content_id
 from prankfilter.bundle.trust import Trust
 from prankfilter.classifier.model import Model
 from prankfilter.errors import BadInput
@@ -209,7 +208,7 @@ def _question(order: Order, logs: Sequence[Log], purpose: Purpose) -> dict[str, 
     about: dict[str, Any] = {
         "policy": policy_digest(order.policy),
         "logs": sorted(log.digest for log in logs),
-        "review": hashlib.sha256(canonical_json(sorted(said))).hexdigest()[:ID_DIGITS] if said else None,
+        "review": content_id(sorted(said)) if said else None,
     }
     if purpose is Purpose.SHARE:
         return about

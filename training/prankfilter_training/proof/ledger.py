@@ -27,12 +27,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from prankfilter.bundle.digest import ID_DIGITS, canonical_json
+from prankfilter.bundle.digest import content_id
+from prankfilter.bundle.lock import alone
 from prankfilter.errors import BadInput
 from prankfilter_training.proof.ledger_file import (
     Digests,
     append_line,
-    locked,
     name_of_set,
     read_lines,
     read_set,
@@ -173,7 +173,7 @@ def use_id(
 ) -> str:
     """Name a use by what was asked."""
     asked = {"purpose": purpose, "models": list(model_ids), "question": dict(question), "calls": calls}
-    return hashlib.sha256(canonical_json(asked)).hexdigest()[:ID_DIGITS]
+    return content_id(asked)
 
 
 def _the_same(use: Use, planned: Use) -> Use:
@@ -219,7 +219,8 @@ def overlapping(models: Path, digests: Digests, uses: Sequence[Use]) -> list[Use
 
 def append_use(models: Path, use: Use, digests: Digests) -> None:
     """Add a planned use to the ledger and wait for the disk; nothing, where it stands there already."""
-    with locked(models):
+    models.mkdir(parents=True, exist_ok=True)
+    with alone(models):
         lines = read_lines(models)
         uses = [_use_of(line) for line in lines]
         if any(known.id == use.id for known in uses):

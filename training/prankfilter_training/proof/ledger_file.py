@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prankfilter.bundle.digest import ID_DIGITS, canonical_json
-from prankfilter.bundle.disk import replace_durably, sync_folder, write_durably
+from prankfilter.bundle.disk import append_durably, replace_durably
 from prankfilter.errors import BadInput
 
 LEDGER = "ledger.jsonl"
@@ -57,30 +54,13 @@ def read_lines(models: Path) -> list[bytes]:
 
 def append_line(models: Path, document: Mapping[str, Any], lines: Sequence[bytes]) -> None:
     """Add a line behind the whole ones that were read, and wait for the disk."""
-    path = models / LEDGER
-    if not path.exists():
-        write_durably(path, b"")
-        sync_folder(models)
     bound_to = _hash_of(lines[-1]) if lines else FIRST
-    with path.open("r+b") as file:
-        file.truncate(sum(len(line) + 1 for line in lines))
-        file.seek(0, os.SEEK_END)
-        file.write(canonical_json({"previous": bound_to, **document}) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    line = canonical_json({"previous": bound_to, **document}) + b"\n"
+    append_durably(models / LEDGER, line, after_bytes=sum(len(earlier) + 1 for earlier in lines))
 
 
 def _hash_of(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest()[:ID_DIGITS]
-
-
-@contextmanager
-def locked(models: Path) -> Iterator[None]:
-    """One writer at a time."""
-    models.mkdir(parents=True, exist_ok=True)
-    with (models / f".{LEDGER}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 # --- sets of calls ---------------------------------------------------------------------------------

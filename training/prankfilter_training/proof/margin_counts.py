@@ -7,7 +7,6 @@ refused. A margin counts as the upper edge of its bin, which errs to the safe si
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -17,9 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from prankfilter.bundle.digest import ID_DIGITS, canonical_json
-from prankfilter.bundle.disk import read_capped, replace_durably
-from prankfilter.bundle.trust import SIGNATURE_CAP_BYTES, Trust
+from prankfilter.bundle.digest import content_id
+from prankfilter.bundle.trust import Trust, put_signed
 from prankfilter.classifier.model import Model
 from prankfilter.errors import BadInput
 from prankfilter.routing.policies import Policy, policy_digest
@@ -78,7 +76,7 @@ def bins_digest(model: Model, policy: Policy) -> str:
         "policy_digest": policy_digest(policy),
         "edges": [LOWEST_THRESHOLD, WIDTH, len(EDGES)],
     }
-    return hashlib.sha256(canonical_json(fixed)).hexdigest()[:ID_DIGITS]
+    return content_id(fixed)
 
 
 def binned(margins: Margins) -> Margins:
@@ -98,9 +96,7 @@ def write_counts(path: Path, counts: MarginCounts, *, sign: Callable[[bytes], by
     """Write counts with their signature beside them."""
     document = _to_document(counts)
     content = f"{json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)}\n".encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_durably(path.with_suffix(".sig"), sign(content))
-    replace_durably(path, content)
+    put_signed(path, content, sign)
 
 
 def read_counts(path: Path, trust: Trust) -> MarginCounts:
@@ -113,9 +109,7 @@ def read_counts(path: Path, trust: Trust) -> MarginCounts:
     BadInput
         Where it is no file of counts.
     """
-    content, signature = read_capped(path, _CAP_BYTES), path.with_suffix(".sig")
-    known = read_capped(signature, SIGNATURE_CAP_BYTES) if signature.exists() else None
-    trust.check(path.name, content, known)
+    content = trust.read(path, path.name, cap_bytes=_CAP_BYTES)
     try:
         return _from_document(json.loads(content))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError) as problem:
@@ -127,7 +121,7 @@ def read_counts(path: Path, trust: Trust) -> MarginCounts:
 
 def name_of(counts: MarginCounts) -> str:
     """Hash of what a centre gives."""
-    return hashlib.sha256(canonical_json(_to_document(counts))).hexdigest()[:ID_DIGITS]
+    return content_id(_to_document(counts))
 
 
 def looks_like(one: MarginCounts, other: MarginCounts) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from prankfilter.bundle.digest import arrays_digest, canonical_json
+from prankfilter.bundle.digest import arrays_digest, content_id
 from prankfilter.bundle.ears import Ears, ears_arrays
 from prankfilter.errors import BadInput
 from prankfilter.features.table import feature_digest
@@ -51,7 +51,7 @@ class SoundCache:
             list(LOOKS_S),
             code_digest(),
         ]
-        folder = root.absolute() / hashlib.sha256(canonical_json(made_with)).hexdigest()[:16]
+        folder = root.absolute() / content_id(made_with)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
