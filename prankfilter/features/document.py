@@ -11,6 +11,7 @@ from prankfilter.features import almanac_days as days
 from prankfilter.features import memory
 from prankfilter.features.row import Feature, Source
 from prankfilter.features.table import FEATURES, feature_digest
+from prankfilter.generated import write_or_check
 
 PAGE = Path(__file__).parents[2] / "docs" / "features.md"
 
@@ -120,16 +121,8 @@ def _span(time: dt.timedelta) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the page, or with ``--check`` compare it; 0 done, 1 stale, 2 usage."""
-    if list(arguments) not in ([], ["--check"]):
-        sys.stderr.write("usage: python -m prankfilter.features.document [--check]\n")
-        return 2
-    if not arguments:
-        PAGE.write_text(page(), encoding="utf-8")
-        return 0
-    fresh = PAGE.exists() and PAGE.read_text(encoding="utf-8") == page()
-    if not fresh:
-        sys.stderr.write("docs/features.md is stale; run `python -m prankfilter.features.document`\n")
-    return 0 if fresh else 1
+    files = {PAGE: page().encode()}
+    return write_or_check(arguments, files, name="docs/features.md", module="prankfilter.features.document")
 
 
 if __name__ == "__main__":

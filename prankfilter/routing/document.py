@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prankfilter.features import memory
+from prankfilter.generated import write_or_check
 from prankfilter.routing import decide, strata
 from prankfilter.routing.guards import GUARDS, Effect, GuardRow
 from prankfilter.routing.policies import DEFAULT_POLICY, POLICIES, policy_digest
@@ -139,16 +140,8 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the page, or with ``--check`` compare it; 0 done, 1 stale, 2 usage."""
-    if list(arguments) not in ([], ["--check"]):
-        sys.stderr.write("usage: python -m prankfilter.routing.document [--check]\n")
-        return 2
-    if not arguments:
-        PAGE.write_text(page(), encoding="utf-8")
-        return 0
-    fresh = PAGE.exists() and PAGE.read_text(encoding="utf-8") == page()
-    if not fresh:
-        sys.stderr.write("docs/routing.md is stale; run `python -m prankfilter.routing.document`\n")
-    return 0 if fresh else 1
+    files = {PAGE: page().encode()}
+    return write_or_check(arguments, files, name="docs/routing.md", module="prankfilter.routing.document")
 
 
 if __name__ == "__main__":

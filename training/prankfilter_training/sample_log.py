@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from prankfilter.generated import write_or_check
 from prankfilter_training.log.columns import EVERY_COLUMN
 from prankfilter_training.log.logbook import SIMULATION_FILE
 from prankfilter_training.simulation.profiles import REGENCY
@@ -70,19 +71,10 @@ def _cell(value: Any) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the files, or with ``--check`` compare them; 0 done, 1 stale, 2 usage."""
-    if list(arguments) not in ([], ["--check"]):
-        sys.stderr.write("usage: python -m prankfilter_training.sample_log [--check]\n")
-        return 2
-    made = files()
-    if not arguments:
-        FOLDER.mkdir(exist_ok=True)
-        for name, content in made.items():
-            (FOLDER / name).write_bytes(content)
-        return 0
-    fresh = all((FOLDER / name).exists() and (FOLDER / name).read_bytes() == made[name] for name in made)
-    if not fresh:
-        sys.stderr.write("training/sample_log is stale; run `python -m prankfilter_training.sample_log`\n")
-    return 0 if fresh else 1
+    made = {FOLDER / name: content for name, content in files().items()}
+    return write_or_check(
+        arguments, made, name="training/sample_log", module="prankfilter_training.sample_log"
+    )
 
 
 if __name__ == "__main__":

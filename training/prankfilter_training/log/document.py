@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from prankfilter.generated import write_or_check
 from prankfilter.vocabulary import LABEL_NAMES_ID
 from prankfilter_training.log.columns import CALL_ID, COLUMNS, LOG_COLUMNS, RECORD_COLUMNS, Column, Kind
 from prankfilter_training.log.reading import NEEDED
@@ -137,16 +138,10 @@ def _line(*cells: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the page, or with ``--check`` compare it; 0 done, 1 stale, 2 usage."""
-    if list(arguments) not in ([], ["--check"]):
-        sys.stderr.write("usage: python -m prankfilter_training.log.document [--check]\n")
-        return 2
-    if not arguments:
-        PAGE.write_text(page(), encoding="utf-8")
-        return 0
-    fresh = PAGE.exists() and PAGE.read_text(encoding="utf-8") == page()
-    if not fresh:
-        sys.stderr.write("docs/labelled_log.md is stale; run `python -m prankfilter_training.log.document`\n")
-    return 0 if fresh else 1
+    files = {PAGE: page().encode()}
+    return write_or_check(
+        arguments, files, name="docs/labelled_log.md", module="prankfilter_training.log.document"
+    )
 
 
 if __name__ == "__main__":
