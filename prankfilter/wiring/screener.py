@@ -267,9 +267,8 @@ class Screener:
     def _proof(self, artefacts: Artefacts, history: CallerHistory) -> Certificate | None:
         """The certificate as it stands now: calls in service may have refuted it."""
         certificate = artefacts.certificates.get(self._policy_digest)
-        if certificate is not None:
-            refuted = certificate.id in history.standing.suspended
-            certificate = dataclasses.replace(certificate, suspended=refuted)
+        if certificate is not None and certificate.id in history.standing.suspended:
+            certificate = dataclasses.replace(certificate, suspended=True)
         if history.store_available:
             self.certificate = certificate
         return certificate

@@ -20,8 +20,6 @@ from prankfilter_training.fitting.recipe import Recipe
 from prankfilter_training.life.reference import MEMBER, reference_of
 from prankfilter_training.log.table import Log
 from prankfilter_training.rows.slices import Slice, span
-from prankfilter_training.sound.choice import LogSound, sound_of_log
-from prankfilter_training.sound.extract import Extraction
 from prankfilter_training.sound.source import SoundSource
 
 
@@ -33,18 +31,6 @@ class Trained:
     model: Model
     evaluation: Mapping[str, Any]
     account: Account
-
-
-def sound_source(
-    log: Log,
-    *,
-    ears: Ears,
-    audio_root: Path | None = None,
-    folder: Path | None = None,
-    how: Extraction = Extraction(),  # noqa: B008 - frozen
-) -> LogSound:
-    """Gather the sound of a log's calls; `sound_of_log` says from where."""
-    return sound_of_log(log, folder=folder, audio_root=audio_root, ears=ears, how=how)
 
 
 def learnt(log: Log, until: float) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from prankfilter.errors import NotFound
 from prankfilter.privacy.api_keys import Action, ApiKey
 from prankfilter.store.port import Ruling, Store
-from prankfilter.vocabulary import Advice, Verdict
+from prankfilter.vocabulary import Advice, Label, Verdict
 from prankfilter.wiring.proof_watch import hold_against_proof
 from prankfilter_api.documented import (
     CALL_ID,
@@ -62,7 +62,8 @@ async def give_verdict(
 def rule(store: Store, call_id: str, ruling: Ruling, now: dt.datetime) -> None:
     """Keep a verdict and what follows from it for proof and centre (SAFETY rule 10); repeating it is safe."""
     store.put_ruling(call_id, ruling)
-    hold_against_proof(store, call_id, at=now)
+    if ruling.verdict is Verdict.WAS_EMERGENCY or ruling.label is Label.GENUINE:
+        hold_against_proof(store, call_id, at=now)
     if ruling.verdict is not Verdict.WAS_EMERGENCY:
         return
     call = store.call(call_id)

@@ -10,24 +10,14 @@ from typing import Any
 import polars as pl
 
 from prankfilter.vocabulary import KINDS, PRANK_LABELS, AudioCapture, Label
+from prankfilter_training.fitting.fit import LEAST_CALLS_OF_A_KIND
 from prankfilter_training.log.columns import EVERY_COLUMN
 from prankfilter_training.log.statements import learnt_label
 from prankfilter_training.log.table import Log
 from prankfilter_training.proof.certify import Claim
+from prankfilter_training.rows.columnar.sheet import ANSWERED
 
 CLAIM = Claim()
-LEAST_CALLS_OF_A_KIND = 5
-
-_ANSWERED = (
-    pl.when(pl.col("answered_at").is_not_null())
-    .then(statement=True)
-    .when(pl.col("label") == str(Label.ABANDONED))
-    .then(statement=False)
-    .when(pl.col("label").is_null() | (pl.col("label") == str(Label.UNKNOWN)))
-    .then(None)
-    .otherwise(statement=True)
-)
-"""As `LoggedCall.answered`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +69,7 @@ class Summary:
 
 def summary_of(log: Log) -> Summary:
     """Count."""
-    table = log.table.with_columns(learnt=learnt_label(log.table), answered=_ANSWERED)
+    table = log.table.with_columns(learnt=learnt_label(log.table), answered=ANSWERED)
     first, last = (_edge(table, log, place) for place in (0, -1))
     before = pl.col("audio_capture") == str(AudioCapture.CALLER_BEFORE_ANSWER)
     proving = before & (pl.col("learnt") == str(Label.GENUINE)) & pl.col("answered")

@@ -10,6 +10,7 @@ from dataclasses import replace
 import polars as pl
 
 from prankfilter.features.memory import FOLLOW_UP
+from prankfilter.features.rulings import RULING_SOURCES
 from prankfilter.vocabulary import PRANK_LABELS, EndedBy, Label, LabelEvent, LabelSource, Verdict
 from prankfilter_training.log.call import LoggedCall
 
@@ -17,8 +18,6 @@ NEVER_LEARNT = frozenset({Label.ABANDONED, Label.UNKNOWN})
 """Nobody heard what such a call was."""
 
 _SETTLING = (str(Verdict.CONFIRMED), str(Verdict.OVERTURNED))
-
-RULING_SOURCES = frozenset({LabelSource.SUPERVISOR, LabelSource.FIELD_UNIT})
 
 
 def label_events(call: LoggedCall) -> tuple[LabelEvent, ...]:
