@@ -67,10 +67,17 @@ LOGS = st.builds(
 
 
 def stored(calls: list[LoggedCall]) -> MemoryStore:
-    """The same calls as a service would have stored them."""
+    """The same calls as a service would have stored them: how one ended as soon as it did, what it was later.
+
+    A log does not tell when an end was reported; it stands for a router that reports it at once.
+    """
     store = MemoryStore()
     for call in calls:
         store.put_record(call.record)
+        ended = {name: getattr(call, name) for name in ("answered_at", "ended_at", "duration_s", "ended_by")}
+        told = {name: value for name, value in ended.items() if value is not None}
+        if call.ended_at is not None:
+            store.put_facts(call.record.call_id, told, by="router", at=call.ended_at)
         store.put_outcome(
             call.record.call_id,
             Outcome(
