@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from prankfilter_training import cli
 from prankfilter_training.bank.table import read_bank
-from prankfilter_training.ears import mel_bank
+from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.simulation.simulate import SimulatedLog, simulate, write_log
 from prankfilter_training.simulation.sound_files import with_sound_files

@@ -10,7 +10,7 @@ from prankfilter_training.bank.clips import Clip, make, plan
 from prankfilter_training.bank.measure import measure
 from prankfilter_training.bank.recordings import Recording, age_group
 from prankfilter_training.bank.table import SHIPPED, read_bank, voices_of
-from prankfilter_training.ears import mel_bank
+from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.log.table import Log
 from prankfilter_training.simulation.voices import Group
 from prankfilter_training.sound.source import BANK_LOOKS_S, CHILD_VOICE, SOUND_COLUMNS, BankSound

@@ -5,7 +5,9 @@ from __future__ import annotations
 import librosa
 import numpy as np
 import pytest
-from prankfilter_training.ears import (
+from prankfilter_training.ears.mel import mel_bank
+from prankfilter_training.ears.report import auc, report
+from prankfilter_training.ears.vector_head import (
     PRIOR,
     Heads,
     choose_c,
@@ -14,10 +16,8 @@ from prankfilter_training.ears import (
     fit_head,
     fold_of,
     log_odds,
-    mel_bank,
     probability,
 )
-from prankfilter_training.ears_report import auc, report
 from sklearn.metrics import roc_auc_score
 
 from prankfilter.audio.child import VECTOR_LENGTH, child_vector, child_voice_probability

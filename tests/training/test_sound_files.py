@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from prankfilter_training.bank.table import read_bank
 from prankfilter_training.commands import simulate as command
-from prankfilter_training.ears import mel_bank
+from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.simulation.simulate import SimulatedLog, simulate, write_log
 from prankfilter_training.simulation.sound_files import with_sound_files

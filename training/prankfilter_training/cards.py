@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prankfilter_training.ears import PRIOR
-from prankfilter_training.ears_report import LengthReport
+from prankfilter_training.ears.report import LengthReport
+from prankfilter_training.ears.vector_head import PRIOR
 
 EARS_CARD = """\
 # Ears {digest}

@@ -20,7 +20,7 @@ from prankfilter.features.table import feature_digest
 from prankfilter_training.bank.clips import Clip, make, plan
 from prankfilter_training.bank.measure import VECTOR_LENGTHS_S, Measured, measure
 from prankfilter_training.bank.recordings import Samples, babble, read_recordings
-from prankfilter_training.ears import (
+from prankfilter_training.ears.vector_head import (
     Heads,
     choose_c,
     cross_fitted,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from prankfilter_training import ears as hearing
 from prankfilter_training.bank import build
 from prankfilter_training.bank.table import SHIPPED
 from prankfilter_training.commands import door
 from prankfilter_training.commands.door import Answer
+from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.fitting.artefacts import bare_ears
 
 NAME, HELP = "bank", "build the feature bank from recordings"
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Answer:
     """Measure every clip and write the bank."""
-    heard = build.hear(options.audio_root, bare_ears(hearing.mel_bank()), CACHE, workers=options.workers)
+    heard = build.hear(options.audio_root, bare_ears(mel_bank()), CACHE, workers=options.workers)
     table = build.bank_table(heard)
     path = options.out or SHIPPED
     build.write_bank(table, path)

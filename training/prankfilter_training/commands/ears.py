@@ -7,13 +7,14 @@ import dataclasses
 from pathlib import Path
 
 from prankfilter.bundle.writing import write_folder
-from prankfilter_training import ears as hearing
 from prankfilter_training.bank import build
 from prankfilter_training.cards import ears_card
 from prankfilter_training.commands import door
 from prankfilter_training.commands.bank import CACHE
 from prankfilter_training.commands.door import Answer
-from prankfilter_training.ears_report import report
+from prankfilter_training.ears import mel
+from prankfilter_training.ears import vector_head as hearing
+from prankfilter_training.ears.report import report
 from prankfilter_training.fitting.artefacts import bare_ears, ears_draft, manifest_name, write_shipped
 
 NAME, HELP = "ears", "fit the ears on recordings"
@@ -28,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Answer:
     """Fit the head on all speakers; every figure comes from heads that never heard the speaker."""
     models, now = door.settings().models, door.now()
-    mel_bank = hearing.mel_bank()
+    mel_bank = mel.mel_bank()
     rows = build.rows_for_ears(
         build.hear(options.audio_root, bare_ears(mel_bank), CACHE, workers=options.workers)
     )

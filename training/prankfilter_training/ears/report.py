@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter_training.ears import Heads
+from prankfilter_training.ears.vector_head import Heads
 
 DRAWS = 500
 REPORTED_S = (1.0, 2.0, 3.0, 4.0, 5.0, 10.0)
