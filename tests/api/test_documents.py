@@ -58,7 +58,7 @@ def test_it_is_openapi_3_1_and_every_reference_leads_somewhere(service: Service)
     references = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', document.openapi_text()))
     assert references <= set(described["components"]["schemas"])
     assert {operation["operationId"] for operation in operations(described)} == {
-        "screen", "add_facts", "read_call", "tell_outcome", "give_verdict", "set_policy",
+        "screen", "add_facts", "send_facts", "read_call", "tell_outcome", "give_verdict", "set_policy",
         "livez", "readyz", "metrics",
     }  # fmt: skip
 

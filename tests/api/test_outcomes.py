@@ -9,7 +9,11 @@ import pytest
 from prankfilter.vocabulary import EndedBy, Label
 from tests.api.service import CANARY, Service
 
-PATHS = {"outcome": ("PUT", "/v1/calls/{}/outcome"), "facts": ("PATCH", "/v1/calls/{}")}
+PATHS = {
+    "outcome": ("PUT", "/v1/calls/{}/outcome"),
+    "facts": ("PATCH", "/v1/calls/{}"),
+    "facts by POST": ("POST", "/v1/calls/{}/facts"),
+}
 
 
 def tell(service: Service, call_id: str, outcome: Any, *, scope: str = "desk", **parts: Any) -> Any:

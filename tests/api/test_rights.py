@@ -25,6 +25,7 @@ OPEN = {
 KEYED = {
     ("POST", "/v1/calls/{call_id}/screening"): (Action.SCREEN, CALL),
     ("PATCH", "/v1/calls/{call_id}"): (Action.ADD_FACTS, {"cell_id": "cell-2"}),
+    ("POST", "/v1/calls/{call_id}/facts"): (Action.ADD_FACTS, {"cell_id": "cell-2"}),
     ("GET", "/v1/calls/{call_id}"): (Action.READ_CALL, None),
     ("PUT", "/v1/calls/{call_id}/outcome"): (Action.TELL_OUTCOME, {"label": "genuine"}),
     ("POST", "/v1/flags/{call_id}/verdict"): (Action.GIVE_VERDICT, {"verdict": "unsure"}),

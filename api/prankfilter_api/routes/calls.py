@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -34,17 +34,25 @@ _ENDED = {
 }
 
 
-@router.patch(
-    "/v1/calls/{call_id:path}",
-    tags=["router"],
-    operation_id="add_facts",
-    summary="Add what became known later",
-    responses=refusing(*KEYED, *ON_CALL, *WITH_BODY, *IN_LANE, errors.BadInput),
-    openapi_extra=described(
+_FACTS: dict[str, Any] = {
+    "tags": ["router"],
+    "responses": refusing(*KEYED, *ON_CALL, *WITH_BODY, *IN_LANE, errors.BadInput),
+    "openapi_extra": described(
         Action.ADD_FACTS,
         body=json_body("FactsIn", {"located": _LOCATED, "ended": _ENDED}),
         parameters=[CALL_ID],
     ),
+}
+
+
+@router.post(
+    "/v1/calls/{call_id:path}/facts",
+    operation_id="send_facts",
+    summary="Add what became known later, for engines that cannot send PATCH",
+    **_FACTS,
+)
+@router.patch(
+    "/v1/calls/{call_id:path}", operation_id="add_facts", summary="Add what became known later", **_FACTS
 )
 async def add_facts(
     request: Request,
