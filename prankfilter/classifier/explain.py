@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -102,7 +101,7 @@ def reasons(
 
 
 def _reason(evidence: Evidence, feature: Feature, value: float, contribution: float) -> Reason:
-    seconds = None if feature.where is None or math.isnan(value) else feature.where(evidence)
+    seconds = None if feature.where is None else feature.where(evidence)
     start_s, end_s = seconds if seconds is not None else (None, None)
     return Reason(
         feature=feature.name,

@@ -15,6 +15,7 @@ from statistics import median
 from prankfilter.features.evidence import Evidence, once
 from prankfilter.features.judged import Judged, counts_against, decayed_count, judged_of
 from prankfilter.features.memory import COUNTED_CALLS, LONGEST_CALL_S, MEMORY, known_at, usable_duration_s
+from prankfilter.features.places import SPEECH
 from prankfilter.features.row import Feature, Source, Unit
 from prankfilter.vocabulary import Caller, Moment
 
@@ -251,6 +252,7 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         meaning="The same for child play; 0 unless the voice is more likely a child's than not.",
         missing=f"{_UNKNOWN}, or nobody knows whether the voice is a child's.",
         says="riwayat main-main anak dari nomor ini yang sudah dikonfirmasi: {value}",
+        where=SPEECH,
     ),
     _decayed_row(
         name="confirmed_genuine_decayed_count",

@@ -7,8 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from prankfilter.audio.heard import HOP_S
 from prankfilter.features import almanac_days as days
 from prankfilter.features import memory
+from prankfilter.features.places import BRIDGED_FRAMES
 from prankfilter.features.row import Feature, Source
 from prankfilter.features.table import FEATURES, feature_digest
 from prankfilter.generated import write_or_check
@@ -23,7 +25,17 @@ HEADINGS = {
     Source.SOUND: "The sound",
 }
 
-COLUMNS = ("Name", "Unit", "Known from", "Meaning", "Unknown when", "Range", "Version", "Sentence")
+COLUMNS = (
+    "Name",
+    "Unit",
+    "Known from",
+    "Meaning",
+    "Unknown when",
+    "Range",
+    "Version",
+    "Sentence",
+    "Heard in",
+)
 
 INTRODUCTION = """\
 # Features
@@ -36,6 +48,10 @@ A value that is unknown is NaN and never zero; the column "unknown when" says wh
 known only after the call. Rows known from `audio` are unknown until a look (1, 3, 5 or 10 s of sound) is
 complete. The version rises when a computation changes. The sentence is the reason a supervisor reads; call
 takers see none of this before the outcome is saved.
+
+Every reason of sound carries the seconds that it was heard in: those of the last column. Gaps below
+{bridged_s:g} s do not part a stretch. Where there is none of it, or its value is unknown, they are those of
+the whole look.
 """
 
 HISTORY = """\
@@ -57,7 +73,11 @@ holidays are an approximation: 21 December to 3 January, 21 June to the first Mo
 
 def page(features: Sequence[Feature] = FEATURES) -> str:
     """Compose the whole page."""
-    parts = [INTRODUCTION.format(count=len(features), digest=feature_digest(features))]
+    parts = [
+        INTRODUCTION.format(
+            count=len(features), digest=feature_digest(features), bridged_s=BRIDGED_FRAMES * HOP_S
+        )
+    ]
     for source, heading in HEADINGS.items():
         rows = [_cells(feature) for feature in features if feature.source is source]
         parts.append(f"## {heading}\n\n{_table(COLUMNS, rows)}")
@@ -87,6 +107,7 @@ def _cells(feature: Feature) -> tuple[str, ...]:
         f"{feature.low:g} to {feature.high:g}",
         str(feature.version),
         feature.says,
+        feature.where.words if feature.where is not None else "",
     )
 
 

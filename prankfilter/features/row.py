@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from prankfilter.features.evidence import Evidence
+from prankfilter.features.places import Place
 from prankfilter.vocabulary import Moment
 
 
@@ -61,8 +62,8 @@ class Feature:
         ``Evidence -> float``, NaN for unknown. Never raises.
     says : str
         The reason in Indonesian, with ``{value}`` where the number stands (`classifier.explain`).
-    where : callable or None
-        ``Evidence -> (start_s, end_s) or None``: the seconds of sound it stems from.
+    where : Place or None
+        The seconds of sound it stems from; every row of sound has some.
     """
 
     name: str
@@ -76,4 +77,4 @@ class Feature:
     high: float
     compute: Callable[[Evidence], float]
     says: str
-    where: Callable[[Evidence], tuple[float, float] | None] | None = None
+    where: Place | None = None

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from prankfilter.audio.heard import HOP_S, Heard
 from prankfilter.audio.runs import longest
 from prankfilter.features.evidence import Evidence
+from prankfilter.features.places import LOUDEST, SPEECH, WHOLE_LOOK, Place, Span, at_flags, at_longest
 from prankfilter.features.row import Feature, Source, Unit
-from prankfilter.features.voice import VOICE_FEATURES, Span, at_flags, of_sound
+from prankfilter.features.voice import VOICE_FEATURES, of_sound
 from prankfilter.vocabulary import Moment
 
 
@@ -80,17 +81,12 @@ def clipped_share(heard: Heard) -> float:
     return float(heard.clipped.mean(dtype=np.float64))
 
 
-def where_leading(evidence: Evidence) -> Span | None:
-    """The silence at the start."""
-    heard = evidence.heard
-    return (0.0, heard.end_s(_leading(heard))) if heard is not None and _leading(heard) else None
+def _leading_span(heard: Heard) -> Span | None:
+    return (0.0, heard.end_s(_leading(heard))) if _leading(heard) else None
 
 
-def where_longest(evidence: Evidence) -> Span | None:
-    """The longest silence."""
-    heard = evidence.heard
-    run = longest(heard.silent) if heard is not None else None
-    return (run[0] * HOP_S, heard.end_s(run[1])) if heard is not None and run else None
+LEADING_SILENCE = Place("silence before the first sound", _leading_span)
+LONGEST_SILENCE = at_longest(lambda heard: heard.silent, of="silence")
 
 
 def _sound(
@@ -102,8 +98,8 @@ def _sound(
     *,
     meaning: str,
     says: str,
+    where: Place,
     missing: str = "Less than 1 s of sound was heard.",
-    where: Callable[[Evidence], Span | None] | None = None,
 ) -> Feature:
     return Feature(
         name=name,
@@ -126,90 +122,95 @@ SOUND_FEATURES: tuple[Feature, ...] = (
         "heard_s", Unit.SECONDS, of_sound(heard_s), 0, 30,
         meaning="Seconds of sound that were judged.",
         says="yang didengar baru {value} detik",
+        where=WHOLE_LOOK,
     ),
     _sound(
         "silence_ratio", Unit.RATIO, share(lambda heard: heard.silent), 0, 1,
         meaning="Share of the time in which nothing but a quiet room or line is heard.",
         says="bagian waktu yang hening: {value}",
-        where=at_flags(lambda heard: heard.silent),
+        where=LONGEST_SILENCE,
     ),
     _sound(
         "leading_silence_s", Unit.SECONDS, of_sound(leading_silence_s), 0, 30,
         meaning="Seconds of silence before anything is heard.",
         says="hening {value} detik di awal panggilan",
-        where=where_leading,
+        where=LEADING_SILENCE,
     ),
     _sound(
         "longest_silence_s", Unit.SECONDS, of_sound(longest_silence_s), 0, 30,
         meaning="Length of the longest silence.",
         says="hening paling lama {value} detik",
-        where=where_longest,
+        where=LONGEST_SILENCE,
     ),
     _sound(
         "dead_ratio", Unit.RATIO, share(lambda heard: heard.dead), 0, 1,
         meaning="Share of the time in which the line is dead: digital silence, without even noise.",
         says="bagian waktu saluran mati total: {value}",
-        where=at_flags(lambda heard: heard.dead),
+        where=at_longest(lambda heard: heard.dead, of="dead line"),
     ),
     _sound(
         "speech_level_db", Unit.DECIBEL, of_sound(speech_level_db), -100, 3,
         meaning="Median level of speech, against full scale.",
         missing="Nobody speaks.",
         says="keras suara {value} dB",
-        where=at_flags(lambda heard: heard.speech),
+        where=SPEECH,
     ),
     _sound(
         "loudest_db", Unit.DECIBEL, of_sound(loudest_db), -100, 3,
         meaning="Level of the loudest 32 ms, against full scale.",
         says="bunyi paling keras {value} dB",
+        where=LOUDEST,
     ),
     _sound(
         "noise_floor_db", Unit.DECIBEL, of_sound(noise_floor_db), -100, 3,
         meaning="Level that the quietest tenth of the time stays under.",
         missing="The line is dead throughout.",
         says="derau latar {value} dB",
+        where=WHOLE_LOOK,
     ),
     _sound(
         "speech_to_noise_db", Unit.DECIBEL, of_sound(speech_to_noise_db), -10, 100,
         meaning="How far speech stands above the noise floor.",
         missing="Nobody speaks.",
         says="suara {value} dB di atas derau latar",
+        where=SPEECH,
     ),
     _sound(
         "level_spread_db", Unit.DECIBEL, of_sound(level_spread_db), 0, 103,
         meaning="Distance between quiet (10 %) and loud (90 %) moments.",
         missing="The line is dead throughout.",
         says="beda bagian pelan dan keras {value} dB",
+        where=WHOLE_LOOK,
     ),
     _sound(
         "clipping_ratio", Unit.RATIO, of_sound(clipped_share), 0, 1,
         meaning="Share of the samples at full scale: shouting into the microphone, or a faulty line.",
         says="bagian bunyi yang pecah karena terlalu keras: {value}",
-        where=at_flags(lambda heard: heard.clipped > 0),
+        where=at_flags(lambda heard: heard.clipped > 0, of="clipping"),
     ),
     _sound(
         "tonality_ratio", Unit.RATIO, share(lambda heard: heard.steady), 0, 1,
         meaning="Share of the time in which one steady tone holds most of the energy.",
         says="bagian waktu yang berisi nada tetap: {value}",
-        where=at_flags(lambda heard: heard.steady),
+        where=at_flags(lambda heard: heard.steady, of="steady tone"),
     ),
     _sound(
         "dtmf_s", Unit.SECONDS, seconds(lambda heard: heard.dtmf), 0, 30,
         meaning="Seconds in which telephone keys sound.",
         says="bunyi tombol telepon {value} detik",
-        where=at_flags(lambda heard: heard.dtmf),
+        where=at_flags(lambda heard: heard.dtmf, of="keys"),
     ),
     _sound(
         "call_progress_s", Unit.SECONDS, seconds(lambda heard: heard.call_progress), 0, 30,
         meaning="Seconds of a ring, busy or dial tone of 425 Hz.",
         says="nada sambung atau nada sibuk {value} detik",
-        where=at_flags(lambda heard: heard.call_progress),
+        where=at_flags(lambda heard: heard.call_progress, of="such a tone"),
     ),
     _sound(
         "text_telephone_s", Unit.SECONDS, seconds(lambda heard: heard.text_telephone), 0, 30,
         meaning="Seconds of a text telephone's tones: the caller may be deaf.",
         says="nada telepon teks (penelepon mungkin tuli) {value} detik",
-        where=at_flags(lambda heard: heard.text_telephone),
+        where=at_flags(lambda heard: heard.text_telephone, of="its tones"),
     ),
     *VOICE_FEATURES,
 )  # fmt: skip

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from prankfilter.audio.heard import HOP_S, Heard
 from prankfilter.audio.runs import runs_of
 from prankfilter.features.evidence import Evidence
+from prankfilter.features.places import SPEECH, Place, first_to_last
 from prankfilter.features.row import Feature, Source, Unit
 from prankfilter.vocabulary import Moment
-
-Span = tuple[float, float]
 
 PAUSE_S = 0.2
 """Gaps in speech from here on are pauses; shorter ones belong to articulation."""
@@ -36,18 +35,6 @@ def of_sound(measure: Callable[[Heard], float]) -> Callable[[Evidence], float]:
         )
 
     return compute
-
-
-def at_flags(flags: Callable[[Heard], NDArray[np.bool_]]) -> Callable[[Evidence], Span | None]:
-    """Make a place of a track: from the first frame that is set to the last."""
-
-    def where(evidence: Evidence) -> Span | None:
-        if evidence.heard is None or not flags(evidence.heard).any():
-            return None
-        found = np.flatnonzero(flags(evidence.heard))
-        return int(found[0]) * HOP_S, evidence.heard.end_s(int(found[-1]) + 1)
-
-    return where
 
 
 def speech_s(heard: Heard) -> float:
@@ -158,6 +145,7 @@ def _voice(
     meaning: str,
     says: str,
     missing: str = "Nobody speaks.",
+    where: Place = SPEECH,
 ) -> Feature:
     return Feature(
         name=name,
@@ -171,7 +159,7 @@ def _voice(
         high=high,
         compute=compute,
         says=says,
-        where=at_flags(lambda heard: heard.speech),
+        where=where,
     )
 
 
@@ -214,6 +202,7 @@ VOICE_FEATURES: tuple[Feature, ...] = (
         "pauses_per_s", Unit.PER_SECOND, of_sound(pauses_per_s), 0, 5,
         meaning="Pauses of 0.2 s or more between first and last speech, for each second.",
         says="jeda bicara {value} kali per detik",
+        where=first_to_last(lambda heard: heard.speech, of="speech"),
     ),
     _voice(
         "slope_db_per_octave", Unit.DECIBEL_PER_OCTAVE, of_sound(slope_db_per_octave), -60, 60,

@@ -193,15 +193,18 @@ class TestEveryFeature:
         if feature.unit in {Unit.FLAG, Unit.PROBABILITY}:
             assert (feature.low, feature.high) == (0, 1)
 
-    def test_says_where_it_was_heard_only_if_it_was_heard(self, feature: Feature) -> None:
+    def test_has_a_place_in_the_sound_if_it_is_of_sound(self, feature: Feature) -> None:
+        assert (feature.where is not None) == (feature.source is Source.SOUND)
         if feature.where is not None:
-            assert feature.known_from is Moment.AUDIO
+            assert f"| {feature.where.words} |" in document.page()
 
     def test_stems_from_seconds_that_were_heard(self, feature: Feature) -> None:
-        for look in heard().values():
+        """At every complete look there are some, whatever was heard and whether or not the value is known."""
+        for name, look in heard().items():
             seconds = feature.where(evidence(heard=look)) if feature.where else None
+            assert (seconds is not None) == (feature.where is not None and look.look_s is not None), name
             if seconds is not None:
-                assert 0.0 <= seconds[0] < seconds[1] <= look.duration_s
+                assert 0.0 <= seconds[0] < seconds[1] <= look.duration_s, name
 
     def test_is_unknown_at_ring_if_it_needs_sound(self, feature: Feature) -> None:
         full = evidence(history=history(caller=prankster()), child_voice_probability=0.9)

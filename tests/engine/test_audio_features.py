@@ -33,12 +33,6 @@ def value(name: str, sound: NDArray[np.float32]) -> float:
     return ROWS[name].compute(heard(sound))
 
 
-def where(name: str, sound: NDArray[np.float32]) -> tuple[float, float] | None:
-    place = ROWS[name].where
-    assert place is not None
-    return place(heard(sound))
-
-
 @every_row
 class TestEveryRow:
     def test_is_a_row_of_sound(self, feature: Feature) -> None:
@@ -125,35 +119,6 @@ class TestKnownAnswers:
         row = ROWS["child_voice_probability"]
         assert row.compute(evidence(heard=heard_look(), child_voice_probability=0.7)) == 0.7
         assert math.isnan(row.compute(evidence(heard=heard_look())))
-
-
-class TestPlaces:
-    @pytest.mark.parametrize(
-        ("name", "sound", "start_s", "end_s"),
-        [
-            ("leading_silence_s", np.concatenate([line_noise(1.5), voice(3.5)]), 0.0, 1.5),
-            ("longest_silence_s", np.concatenate([voice(1.0), line_noise(2.5), voice(1.5)]), 1.0, 3.5),
-            ("longest_silence_s", line_noise(3.0), 0.0, 3.0),
-            ("dtmf_s", np.concatenate([line_noise(1.0), keys(1.0), line_noise(1.0)]), 1.0, 1.6),
-            ("text_telephone_s", np.concatenate([line_noise(1.0), text_telephone(2.0)]), 1.0, 3.0),
-            (
-                "child_voice_probability",
-                np.concatenate([line_noise(1.0), voice(1.0), line_noise(1.0)]),
-                1.0,
-                2.0,
-            ),
-        ],
-    )
-    def test_are_the_seconds_they_stem_from(
-        self, name: str, sound: NDArray[np.float32], start_s: float, end_s: float
-    ) -> None:
-        place = where(name, sound)
-        assert place is not None
-        assert place == pytest.approx((start_s, end_s), abs=0.15)
-
-    def test_what_is_not_there_has_no_place(self) -> None:
-        for name in ("leading_silence_s", "longest_silence_s", "dtmf_s", "text_telephone_s", "speech_s"):
-            assert where(name, tone(1000, 3.0)) is None
 
 
 class TestTables:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from prankfilter.audio.heard import Heard
 from prankfilter.classifier.explain import MOST_REASONS, margin_contributions, reasons
-from prankfilter.features.evidence import Evidence
+from prankfilter.features.places import Place
 from prankfilter.features.row import Feature, Source, Unit
 from prankfilter.vocabulary import Moment, Reason
 from tests.builders import evidence, feature, heard_look
@@ -70,7 +71,7 @@ ROWS = (
         source=Source.SOUND,
         known_from=Moment.AUDIO,
         says="hening {value} detik di awal panggilan",
-        where=lambda evidence: (0.0, 3.2),
+        where=Place("its silence", lambda heard: (0.0, 3.2)),
     ),
     feature(
         "speech_s",
@@ -78,7 +79,7 @@ ROWS = (
         source=Source.SOUND,
         known_from=Moment.AUDIO,
         says="ada suara orang selama {value} detik",
-        where=lambda evidence: None,
+        where=Place("speech", lambda heard: None),
     ),
     feature("received_weekday", unit=Unit.WEEKDAY, source=Source.CALENDAR, says="hari panggilan: {value}"),
 )
@@ -94,23 +95,26 @@ def test_the_largest_changes_come_first_word_for_word() -> None:
     found = explained([3.0, 3.2, 1.0, 4.0], [0.5, -2.0, 1.0, 0.25])
     assert [(reason.feature, reason.contribution, reason.text) for reason in found] == [
         ("leading_silence_s", -2.0, "Hening 3,2 detik di awal panggilan, pada detik 0,0–3,2"),
-        ("speech_s", 1.0, "Ada suara orang selama 1,0 detik"),
+        ("speech_s", 1.0, "Ada suara orang selama 1,0 detik, pada detik 0,0–5,0"),
         ("calls_1h_count", 0.5, "Panggilan dari nomor ini dalam 1 jam terakhir: 3"),
         ("received_weekday", 0.25, "Hari panggilan: Jumat"),
     ]
 
 
 def test_a_reason_carries_value_unit_and_seconds() -> None:
-    silence, speech = explained([3.0, 3.2, 1.0, 4.0], [0.0, -2.0, 1.0, 0.0])
+    calls, silence, speech, _ = explained([3.0, 3.2, 1.0, 4.0], [3.0, -2.0, 1.0, 0.5])
     assert (silence.value, silence.unit, silence.start_s, silence.end_s) == (3.2, "s", 0.0, 3.2)
-    assert (speech.start_s, speech.end_s) == (None, None)
+    assert (calls.start_s, calls.end_s) == (None, None)
+    assert (speech.start_s, speech.end_s) == (0.0, 5.0), (
+        "what has no place of its own speaks of the whole look"
+    )
 
 
-def test_the_unknown_can_be_a_reason_and_stems_from_no_second() -> None:
-    (silence,) = explained([3.0, math.nan, 1.0, 4.0], [0.0, 0.4, 0.0, 0.0])
-    assert silence.text == "Tidak diketahui: hening … detik di awal panggilan"
+def test_the_unknown_can_be_a_reason_and_has_the_seconds_that_were_searched() -> None:
+    _, silence, speech = explained([3.0, math.nan, math.nan, 4.0], [0.9, 0.4, 0.2, 0.0])
+    assert silence.text == "Tidak diketahui: hening … detik di awal panggilan, pada detik 0,0–3,2"
     assert math.isnan(silence.value)
-    assert (silence.start_s, silence.end_s) == (None, None)
+    assert (speech.start_s, speech.end_s) == (0.0, 5.0)
 
 
 def test_what_was_not_heard_yet_is_no_reason() -> None:
@@ -134,12 +138,12 @@ def test_equal_changes_keep_the_order_of_the_table() -> None:
     assert [reason.feature for reason in found] == [row.name for row in ROWS]
 
 
-def test_seconds_are_asked_of_the_evidence_that_was_judged() -> None:
-    asked: list[Evidence] = []
+def test_seconds_are_asked_of_the_sound_that_was_judged() -> None:
+    asked: list[Heard] = []
 
-    def where(seen: Evidence) -> None:
+    def find(seen: Heard) -> None:
         asked.append(seen)
 
-    judged = evidence()
-    reasons(judged, (feature(where=where),), np.array([1.0]), np.array([1.0]))
-    assert asked == [judged]
+    judged = evidence(heard=heard_look())
+    reasons(judged, (feature(where=Place("where", find)),), np.array([1.0]), np.array([1.0]))
+    assert asked == [judged.heard]

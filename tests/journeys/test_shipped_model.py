@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from prankfilter_api.demo.replay import dated_history, read_clip
 
 from prankfilter.classifier.running import Library
+from prankfilter.features.row import Source
+from prankfilter.features.table import by_name
 from prankfilter.privacy.keyring import Keyring
 from prankfilter.privacy.pseudonym import Pseudonymiser
 from prankfilter.routing.policies import POLICIES
@@ -173,9 +175,13 @@ def test_kinds_sum_to_one_and_the_score_is_their_prank_share(demonstration: Line
 
 def test_reasons_speak_indonesian_and_carry_their_seconds(demonstration: Line) -> None:
     decision = demonstration.screen({"audio_capture": "caller_before_answer"}, "line_noise")
-    assert decision["reasons"]
-    heard = [reason for reason in decision["reasons"] if reason["start_s"] is not None]
-    assert all(0 <= reason["start_s"] <= reason["end_s"] <= decision["audio_s"] for reason in heard)
+    sources = [by_name[reason["feature"]].source for reason in decision["reasons"]]
+    assert Source.SOUND in sources
+    for reason, source in zip(decision["reasons"], sources, strict=True):
+        if source is Source.SOUND:
+            assert 0 <= reason["start_s"] < reason["end_s"] <= decision["audio_s"], reason
+        else:
+            assert (reason["start_s"], reason["end_s"]) == (None, None)
 
 
 @pytest.mark.parametrize("clip", [clip for clip in CLIPS if clip not in {None, "half_a_second"}])
