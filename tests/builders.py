@@ -208,6 +208,7 @@ def heard_look(look_s: float | None = 5.0, *, speech_s: float = 2.0, **over: Any
         "speech": speech,
         "silent": ~speech,
         "noise_floor_db": -55.0,
+        "voice": None,
     }
     tones = {name: np.ones(frames, np.bool_) for name, value in over.items() if value is True}
     return Heard(**known | over | tones)

@@ -1,4 +1,5 @@
-"""How likely the main speaker is a child: a logistic regression on what the voice sounds like on average.
+"""How likely the main speaker is a child: told by nets (`child_net`), or by a logistic regression on what the
+voice sounds like on average, which needs nothing but scikit-learn to be fitted.
 
 Only what is left after the level is taken out is looked at: the shape of the spectrum over time, and the
 pitch. Words, rhythm and the room are not, because children of the corpus read shorter prompts in other
@@ -12,7 +13,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from prankfilter.audio.child_net import NetTrack, nets_of
 from prankfilter.audio.heard import Heard
+from prankfilter.bundle.child_arrays import ChildArrays
 from prankfilter.bundle.ears import Ears
 
 LEAST_SPEECH_S = 0.5
@@ -84,26 +87,45 @@ def child_voice_probability(heard: Heard, ears: Ears) -> float:
     Parameters
     ----------
     heard : Heard
-        Any look.
+        Any look. It need not have been heard with these ears: nets that did not listen then are run now.
     ears : Ears
-        ``ears.child`` holds ``mean``, ``scale`` and ``weights``, shape (248,), ``bias``, shape (1,), of a
-        logistic regression on the standardised vector; a NaN of the vector counts as the training mean. How
-        far its log-odds may be trusted depends on how much was said, so there may be a calibration, shape
-        (k,) each: ``calibration_s`` (seconds of speech, rising), ``calibration_slope`` and
-        ``calibration_offset``, interpolated linearly; without it slope 1 and offset 0.
+        ``ears.child`` holds nets (`prankfilter.bundle.child_arrays`), or ``mean``, ``scale`` and ``weights``,
+        shape (248,), ``bias``, shape (1,), of a logistic regression on the standardised vector; a NaN of the
+        vector counts as the training mean. How far the log-odds of either may be trusted depends on how much
+        was said, so there may be a calibration, shape (k,) each: ``calibration_s`` (seconds of speech,
+        rising), ``calibration_slope`` and ``calibration_offset``, interpolated linearly; without it slope 1
+        and offset 0.
 
     Returns
     -------
     float
-        In [0, 1]; NaN with less than 0.5 s of speech, or where the inference is switched off.
+        In [0, 1]; NaN with less than 0.5 s of speech, or where the inference is switched off. Nets see no
+        speech in the first and last quarter of a second, so with them it is also NaN if all of it lies there.
     """
     child = ears.child
     if child is None or heard.speech_s < LEAST_SPEECH_S:
         return math.nan
-    standardised = np.nan_to_num((child_vector(heard) - child["mean"]) / child["scale"], nan=0.0)
-    log_odds = float(standardised @ child["weights"] + child["bias"][0])
+    log_odds = child_log_odds(heard, ears)
     if "calibration_s" in child:
         slope = np.interp(heard.speech_s, child["calibration_s"], child["calibration_slope"])
         offset = np.interp(heard.speech_s, child["calibration_s"], child["calibration_offset"])
         log_odds = float(slope) * log_odds + float(offset)
     return 1.0 / (1.0 + math.exp(-min(max(log_odds, -700.0), 700.0)))
+
+
+def child_log_odds(heard: Heard, ears: Ears) -> float:
+    """Log-odds for a child before they are calibrated; ``ears.child`` is not None, the rest as above."""
+    nets = nets_of(ears)
+    if nets is None:
+        return _linear_log_odds(heard, ears.child or {})
+    voice = heard.voice
+    if voice is None or voice.nets is not nets:
+        track = NetTrack(nets)
+        track.feed(heard.log_mel)
+        voice = track.upto(len(heard.log_mel))
+    return voice.log_odds(heard.speech)
+
+
+def _linear_log_odds(heard: Heard, head: ChildArrays) -> float:
+    standardised = np.nan_to_num((child_vector(heard) - head["mean"]) / head["scale"], nan=0.0)
+    return float(standardised @ head["weights"] + head["bias"][0])

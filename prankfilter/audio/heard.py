@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from prankfilter.audio.child_net import NetFrames
+
 HOP_S = 0.01
 """Time from one frame to the next."""
 
@@ -61,6 +63,8 @@ class Heard:
         Whether the frame belongs to a telephone key, to a 425 Hz ring or busy tone, to a text telephone.
     steady : NDArray[bool]
         Whether the frame belongs to any tone that neither moves nor has company.
+    voice : NetFrames or None
+        What child nets made of the frames; None where the ears have none or the inference is switched off.
     """
 
     duration_s: float
@@ -82,6 +86,7 @@ class Heard:
     call_progress: NDArray[np.bool_]
     text_telephone: NDArray[np.bool_]
     steady: NDArray[np.bool_]
+    voice: NetFrames | None = None
 
     def end_s(self, frame: int) -> float:
         """When a run that ends before a frame ends; after the last frame, when the sound does."""

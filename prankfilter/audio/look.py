@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prankfilter.audio import speech, tones
+from prankfilter.audio.child_net import NetFrames
 from prankfilter.audio.frames import Frames
 from prankfilter.audio.heard import Heard
 from prankfilter.vocabulary import LOOKS_S
 
 
-def look_back(frames: Frames | None, *, mel_hz: NDArray[np.float64], seconds: int) -> Heard:
+def look_back(
+    frames: Frames | None, *, mel_hz: NDArray[np.float64], seconds: int, voice: NetFrames | None = None
+) -> Heard:
     """Judge the frames of some whole seconds together.
 
     Parameters
@@ -24,6 +27,8 @@ def look_back(frames: Frames | None, *, mel_hz: NDArray[np.float64], seconds: in
         Shape (40,). Middle frequencies of the mel bands.
     seconds : int
         Whole seconds heard.
+    voice : NetFrames or None
+        What child nets made of these frames; None where there are no nets.
 
     Returns
     -------
@@ -61,6 +66,7 @@ def look_back(frames: Frames | None, *, mel_hz: NDArray[np.float64], seconds: in
             call_progress=tones.progress_tones(spectra.line_hz, steady),
             text_telephone=text,
             steady=steady,
+            voice=voice,
         )
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from prankfilter.audio.child_net import NetTrack, nets_of
 from prankfilter.audio.frames import Frames, HopFacts, join
 from prankfilter.audio.heard import Heard
 from prankfilter.audio.look import look_back
@@ -50,6 +51,8 @@ class Tracks:
         self._filled = 0
         self._steps: list[Frames] = []
         self._loudest_db = np.float32(-np.inf)
+        nets = nets_of(ears)
+        self._voice = NetTrack(nets) if nets is not None else None
 
     @property
     def seconds(self) -> float:
@@ -92,7 +95,9 @@ class Tracks:
             raise ValueError(
                 f"seconds={seconds} must lie between 0 and {len(self._steps)}, the seconds heard"
             )
-        return look_back(join(self._steps[:count]), mel_hz=self._spectrum.mel_hz, seconds=count)
+        frames = join(self._steps[:count])
+        voice = self._voice.upto(len(frames.spectra.log_mel)) if self._voice and frames else None
+        return look_back(frames, mel_hz=self._spectrum.mel_hz, seconds=count, voice=voice)
 
     def _step(self, second: int) -> Frames:
         """Work on the frames that end within one second."""
@@ -100,7 +105,10 @@ class Tracks:
         first, last = _complete_at(start, FRAME, HOP), _complete_at(end, FRAME, HOP)
         spectra = self._spectrum.measure(self._samples[first * HOP : (last - 1) * HOP + FRAME])
         hops = self._samples[first * HOP : last * HOP].reshape(-1, HOP)
-        return Frames(spectra, HopFacts.of(hops), self._pitch(start, end, self._may_be_voiced(spectra)))
+        frames = Frames(spectra, HopFacts.of(hops), self._pitch(start, end, self._may_be_voiced(spectra)))
+        if self._voice:
+            self._voice.feed(spectra.log_mel)
+        return frames
 
     def _may_be_voiced(self, spectra: Spectra) -> NDArray[np.bool_]:
         """Frames that are not too far below the loudest so far, and not mere hum."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from prankfilter.bundle.child_arrays import ChildArrays, child_fault
 from prankfilter.bundle.disk import RESTORE
 from prankfilter.bundle.folder import read_folder
 from prankfilter.bundle.trust import Trust
@@ -30,18 +32,23 @@ class Ears:
     mel_bank : NDArray[float64]
         Shape (40, 129). Weights from power spectrum (8 kHz, 256 points) to mel bands, 200-3600 Hz, as
         ``librosa.filters.mel(sr=8000, n_fft=256, n_mels=40, fmin=200, fmax=3600)`` has them.
-    child : Mapping[str, NDArray[float64]] or None
-        The child-voice head (`prankfilter.audio.child` names its arrays); None where the centre switched
-        the inference off, or the bundle has none.
+    child : Mapping[str, NDArray] or None
+        The child-voice head, nets or a linear one (`prankfilter.bundle.child_arrays` names the arrays); None
+        where the centre switched the inference off, or the bundle has none.
     """
 
     digest: str
     mel_bank: NDArray[np.float64]
-    child: Mapping[str, NDArray[np.float64]] | None = None
+    child: ChildArrays | None = None
 
     def without_child(self) -> Ears:
-        """The same ears with the inference of child voice switched off."""
-        return replace(self, child=None)
+        """The same ears with the inference of child voice switched off; the same object each time."""
+        return self if self.child is None else _without_child(self)
+
+
+@functools.lru_cache(maxsize=4)
+def _without_child(ears: Ears) -> Ears:
+    return replace(ears, child=None)
 
 
 def load_ears(folder: Path, trust: Trust) -> Ears:
@@ -50,19 +57,19 @@ def load_ears(folder: Path, trust: Trust) -> Ears:
     mel_bank = arrays.get(MEL_BANK)
     if mel_bank is None or mel_bank.shape != MEL_BANK_SHAPE:
         raise ArtefactCorrupt(f"{folder}: it holds no mel bank of shape {MEL_BANK_SHAPE}. {RESTORE}")
-    for name, array in arrays.items():
-        if array.dtype != np.float64 or not np.isfinite(array).all():
-            raise ArtefactCorrupt(f"{folder}: {name} is not all finite float64. {RESTORE}")
+    if mel_bank.dtype != np.float64 or not np.isfinite(mel_bank).all():
+        raise ArtefactCorrupt(f"{folder}: {MEL_BANK} is not all finite float64. {RESTORE}")
     child = {
         name.removeprefix(CHILD_PREFIX): array
         for name, array in arrays.items()
         if name.startswith(CHILD_PREFIX)
     }
+    fault = child_fault(child) if child else None
+    if fault:
+        raise ArtefactCorrupt(f"{folder}: {fault}. {RESTORE}")
     return Ears(folder.name, mel_bank, child or None)
 
 
-def ears_arrays(
-    mel_bank: NDArray[np.float64], child: Mapping[str, NDArray[np.float64]] | None
-) -> dict[str, NDArray[np.float64]]:
+def ears_arrays(mel_bank: NDArray[np.float64], child: ChildArrays | None) -> dict[str, NDArray[Any]]:
     """Name the arrays as `load_ears` reads them."""
     return {MEL_BANK: mel_bank, **{f"{CHILD_PREFIX}{name}": array for name, array in (child or {}).items()}}

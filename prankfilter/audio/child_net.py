@@ -1,0 +1,170 @@
+"""Child nets in numpy: their convolutions once for each new second, their pooling at each look.
+
+A net is a time-delay network on log-mels [1]_. Its first filters sum to zero, so that gain drops out; nothing
+is padded. Its last layer has a hidden vector and a score of attention for every second frame or every fourth.
+A look takes the softmax of the scores over the frames on which somebody speaks, and the mean and standard
+deviation of the hidden vectors under these weights [2]_.
+
+References
+----------
+.. [1] Snyder et al. (2018), X-vectors: robust DNN embeddings for speaker recognition.
+.. [2] Okabe, Koshinaka & Shinoda (2018), Attentive statistics pooling for deep speaker embedding.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prankfilter.audio.convolution import Array, Convolution, Stream
+from prankfilter.audio.spectrum import HOP
+from prankfilter.audio.telephone import LINE_RATE_HZ
+from prankfilter.bundle.child_arrays import GEOMETRY, ChildArrays, is_net
+from prankfilter.bundle.ears import Ears
+from prankfilter.vocabulary import SCORED_SOUND_S
+
+MIDDLE_DB, SCALE_DB = np.float32(-45.0), np.float32(15.0)
+"""Log-mels enter as (x + 45) / 15."""
+
+LEAST_VARIANCE = np.float32(1e-5)
+
+
+class ChildNets:
+    """The nets of an ears bundle, laid out to be run; shared by all calls.
+
+    Parameters
+    ----------
+    arrays : Mapping[str, NDArray[float32]]
+        Names and shapes as in `prankfilter.bundle.child_arrays.NET_SHAPES`; there may be others beside them.
+    """
+
+    def __init__(self, arrays: ChildArrays) -> None:
+        self._arrays = {name: array.astype(np.float32, copy=False) for name, array in arrays.items()}
+        self.convolutions = (
+            self._convolution("first", 0),
+            self._convolution("second", 1),
+            self._convolution("third", 2, residual=True),
+            self._convolution("fourth", 3, residual=True),
+            Convolution((self._arrays["net.hidden.weight"],), self._arrays["net.hidden.bias"][:, None]),
+        )
+        self.hop_frames, self.reach_frames = 1, 0
+        for convolution in self.convolutions:
+            self.reach_frames += convolution.reach * self.hop_frames
+            self.hop_frames *= convolution.stride
+
+    def _convolution(self, layer: str, number: int, *, residual: bool = False) -> Convolution:
+        stride, dilation = self._arrays[GEOMETRY][number].astype(int).tolist()
+        weight = self._arrays[f"net.{layer}.weight"]
+        taps = tuple(np.ascontiguousarray(weight[:, tap]) for tap in range(weight.shape[1]))
+        bias = self._arrays[f"net.{layer}.bias"][:, None]
+        return Convolution(taps, bias, stride=stride, dilation=dilation, residual=residual)
+
+    def outputs(self, frames: int) -> int:
+        """Outputs that so many frames of log-mel complete; output i has `middle` frame i in its middle."""
+        return max(0, (frames - 2 * self.reach_frames - 1) // self.hop_frames + 1)
+
+    def middle(self, output: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The frame in the middle of what an output sees."""
+        return self.reach_frames + self.hop_frames * output
+
+    def score(self, hidden: Array) -> Array:
+        """Attention of hidden vectors, before the softmax: (nets, outputs, hidden) to (nets, outputs)."""
+        inner: Array = np.matmul(hidden, self._arrays["net.attention.weight"])
+        inner += self._arrays["net.attention.bias"][:, None]
+        np.tanh(inner, out=inner)
+        score: Array = np.matmul(inner, self._arrays["net.attention.score"][:, :, None])[:, :, 0]
+        return score
+
+    def judge(self, pooled: Array) -> float:
+        """Mean over the nets of the log-odds for a child, from pooled vectors of shape (nets, 2 hidden)."""
+        dense = np.matmul(pooled[:, None], self._arrays["net.dense.weight"])[:, 0]
+        dense = np.maximum(dense + self._arrays["net.dense.bias"], 0)
+        log_odds = (dense * self._arrays["net.out.weight"]).sum(axis=1) + self._arrays["net.out.bias"]
+        return float(log_odds.mean(dtype=np.float64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetFrames:
+    """What child nets made of the frames up to one look.
+
+    Attributes
+    ----------
+    nets : ChildNets
+        Whose outputs these are.
+    hidden : NDArray[float32]
+        Shape (nets, outputs, hidden).
+    score : NDArray[float32]
+        Shape (nets, outputs). Attention before the softmax.
+    """
+
+    nets: ChildNets
+    hidden: Array
+    score: Array
+
+    def attention(self, speech: NDArray[np.bool_]) -> Array | None:
+        """Weight of each output, shape (nets, outputs), none where nobody speaks; None if nobody does at all.
+
+        Parameters
+        ----------
+        speech : NDArray[bool]
+            Shape (frames,). The output is asked by the frame in its middle.
+        """
+        spoken = speech[self.nets.middle(np.arange(self.score.shape[1]))]
+        if not spoken.any():
+            return None
+        score = np.where(spoken, self.score, np.float32(-np.inf))
+        weight: Array = np.exp(score - score.max(axis=1, keepdims=True))
+        weight /= weight.sum(axis=1, keepdims=True)
+        return weight
+
+    def log_odds(self, speech: NDArray[np.bool_]) -> float:
+        """Log-odds for a child's voice among the frames of speech; NaN if no output lies in speech."""
+        weight = self.attention(speech)
+        if weight is None:
+            return math.nan
+        mean = np.matmul(weight[:, None], self.hidden)
+        variance = np.matmul(weight[:, None], np.square(self.hidden - mean))
+        deviation = np.sqrt(np.maximum(variance, LEAST_VARIANCE))
+        return self.nets.judge(np.concatenate([mean, deviation], axis=2)[:, 0])
+
+
+class NetTrack:
+    """The outputs of child nets for one call, filled as its log-mels come; each frame is worked on once."""
+
+    def __init__(self, nets: ChildNets) -> None:
+        self._nets = nets
+        self._streams = [Stream(convolution) for convolution in nets.convolutions]
+        # Memory that is not written to is not taken: 30 s of three nets are 2 MB, 5 s a sixth of that.
+        most = nets.outputs(round(SCORED_SOUND_S * LINE_RATE_HZ) // HOP)
+        count, width = nets.convolutions[-1].bias.shape[::2]
+        self._hidden = np.empty((count, most, width), np.float32)
+        self._score = np.empty((count, most), np.float32)
+        self._filled = 0
+
+    def feed(self, log_mel: Array) -> None:
+        """Take in the next frames, shape (n, 40), dB."""
+        layer = ((log_mel - MIDDLE_DB) / SCALE_DB)[None]
+        for stream in self._streams:
+            layer = stream.feed(layer)
+        new = slice(self._filled, self._filled + layer.shape[1])
+        self._hidden[:, new] = layer
+        self._score[:, new] = self._nets.score(layer)
+        self._filled = new.stop
+
+    def upto(self, frames: int) -> NetFrames:
+        """What the first ``frames`` frames complete; a view, not a copy."""
+        count = self._nets.outputs(frames)
+        hidden, score = self._hidden[:, :count], self._score[:, :count]
+        hidden.setflags(write=False)
+        score.setflags(write=False)
+        return NetFrames(self._nets, hidden, score)
+
+
+@functools.lru_cache(maxsize=8)
+def nets_of(ears: Ears) -> ChildNets | None:
+    """The nets of these ears, laid out once; None where they have none, or the inference is switched off."""
+    return ChildNets(ears.child) if ears.child is not None and is_net(ears.child) else None
