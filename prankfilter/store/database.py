@@ -1,11 +1,14 @@
-"""Connections: one for the writer, a small pool for readers, tuned for SQLite where it is SQLite."""
+"""Connections: one for the writer, a small pool for readers, tuned for the database at hand."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import importlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,8 +27,19 @@ READ_BUSY_MS = 50
 READERS = 8
 READER_WAIT_S = 0.1
 
+ONE: Mapping[str, Any] = MappingProxyType({"pool_size": 1, "max_overflow": 0})
+SEVERAL: Mapping[str, Any] = MappingProxyType(
+    {"pool_size": READERS, "max_overflow": 0, "pool_timeout": READER_WAIT_S}
+)
+
 WAL_BYTES = 64_000_000
 """What is left of the write-ahead log after a long reader has let go."""
+
+LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)s::bigint[]) AS key"
+"""PostgreSQL takes several writers. Each holds, until its commit, whatever it is about to add to."""
+
+POSTGRES = "prankfilter.store.postgres"
+"""Loaded by name, where a PostgreSQL is used: its driver is an extra."""
 
 
 def parse(address: str) -> sa.URL:
@@ -41,39 +55,49 @@ def parse(address: str) -> sa.URL:
         raise BadSetting(
             "PRANKFILTER_STORE: SQLite needs a file, as in sqlite:////var/lib/prankfilter/store.sqlite"
         )
-    return url
+    return url if backend == "sqlite" else url.set(drivername="postgresql+psycopg")
+
+
+def connect_maker(url: sa.URL) -> sa.Engine:
+    """Return an engine for one connection that may take its time: it makes and mends tables."""
+    return connect_writer(url) if _is_sqlite(url) else _postgres("connect_maker", url)
 
 
 def connect_writer(url: sa.URL, *, busy_ms: int = WRITE_BUSY_MS) -> sa.Engine:
     """Return an engine for one connection that writes; every commit is on the disk when it returns."""
-    engine = _engine(url, pool_size=1, max_overflow=0)
-    if url.get_backend_name() == "sqlite":
-        _make_private(Path(url.database or ""))
-        _on_connect(
-            engine,
-            f"PRAGMA busy_timeout={busy_ms}",
-            "PRAGMA journal_mode=WAL",
-            "PRAGMA synchronous=FULL",
-            f"PRAGMA journal_size_limit={WAL_BYTES}",
-        )
+    if not _is_sqlite(url):
+        return _postgres("connect_writer", url)
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.QueuePool, **ONE)
+    _make_private(Path(url.database or ""))
+    _on_connect(
+        engine,
+        f"PRAGMA busy_timeout={busy_ms}",
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=FULL",
+        f"PRAGMA journal_size_limit={WAL_BYTES}",
+    )
     return engine
 
 
 def connect_readers(url: sa.URL) -> sa.Engine:
     """Return an engine for connections that only read."""
-    engine = _engine(url, pool_size=READERS, max_overflow=0, pool_timeout=READER_WAIT_S)
-    if url.get_backend_name() == "sqlite":
-        _on_connect(engine, f"PRAGMA busy_timeout={READ_BUSY_MS}", "PRAGMA query_only=ON")
-    else:
-        _on_connect(engine, "SET default_transaction_read_only = on")
+    if not _is_sqlite(url):
+        return _postgres("connect_readers", url, **SEVERAL)
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.QueuePool, **SEVERAL)
+    _on_connect(engine, f"PRAGMA busy_timeout={READ_BUSY_MS}", "PRAGMA query_only=ON")
     return engine
 
 
-def _engine(url: sa.URL, **pool: Any) -> sa.Engine:
+def _is_sqlite(url: sa.URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def _postgres(connect: str, url: sa.URL, **pool: Any) -> sa.Engine:
     try:
-        return sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.QueuePool, **pool)
+        engine: sa.Engine = getattr(importlib.import_module(POSTGRES), connect)(url, **pool)
     except ImportError as problem:
-        raise BadSetting(f"the driver for {url.get_backend_name()} is not installed: {problem}") from problem
+        raise BadSetting("PostgreSQL needs its driver: pip install 'prankfilter[postgres]'") from problem
+    return engine
 
 
 def _make_private(path: Path) -> None:
@@ -95,12 +119,18 @@ def _on_connect(engine: sa.Engine, *statements: str) -> None:
     sa.event.listen(engine, "connect", tune)
 
 
+def lock_key(subject: str) -> int:
+    """Return the number under which PostgreSQL locks a subject, the same in every process."""
+    digest = hashlib.blake2b(subject.encode("utf-8", "surrogatepass"), digest_size=8, person=b"prankfilter")
+    return int.from_bytes(digest.digest(), "big", signed=True)
+
+
 class SqlDisk:
     """Commits jobs; behind it stands one connection, made anew after every failure."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "BEGIN"
+        self._is_shared = engine.dialect.name != "sqlite"
         self._connection: sa.PoolProxiedConnection | None = None
 
     def commit(self, jobs: Sequence[Job]) -> None:
@@ -127,8 +157,19 @@ class SqlDisk:
         self._drop()
         self._engine.dispose()
 
+    def _begin(self, cursor: DBAPICursor, jobs: Sequence[Job]) -> None:
+        """Begin, alone with the subjects of these jobs: what is read of them stands until the commit."""
+        if not self._is_shared:
+            cursor.execute("BEGIN IMMEDIATE")
+            return
+        cursor.execute("BEGIN")
+        subjects = {subject for job in jobs for subject in job.subjects}
+        if subjects:
+            # In one order for all processes, so that no two ever wait for each other.
+            cursor.execute(LOCK, {"keys": sorted(map(lock_key, subjects))})
+
     def _together(self, cursor: DBAPICursor, jobs: Sequence[Job]) -> None:
-        cursor.execute(self._begin)
+        self._begin(cursor, jobs)
         for job in jobs:
             try:
                 job.write(cursor)
@@ -138,7 +179,7 @@ class SqlDisk:
 
     def _one_by_one(self, cursor: DBAPICursor, jobs: Sequence[Job]) -> None:
         """Write what can be written, each under its own savepoint: one bad row must not cost the others."""
-        cursor.execute(self._begin)
+        self._begin(cursor, jobs)
         for job in jobs:
             job.refusal = None
             cursor.execute("SAVEPOINT one")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -16,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from prankfilter.errors import BadInput, PrankfilterError, StoreUnavailable
 from prankfilter.privacy.api_keys import ApiKey
 from prankfilter.routing.suspension import Watched
+from prankfilter.store.breaker import Breaker
 from prankfilter.store.database import SqlDisk, connect_readers, connect_writer, parse
 from prankfilter.store.first_call import FirstCall
 from prankfilter.store.instants import instant_or_none, microseconds
@@ -24,7 +23,7 @@ from prankfilter.store.port import CallFile, Clearing, ImportedCall, Ruling, Scr
 from prankfilter.store.queries import Queries, queries_for
 from prankfilter.store.reads import Reads, Windows
 from prankfilter.store.said import Said, said_facts, said_outcome, said_ruling
-from prankfilter.store.schema import VERSION, read_version
+from prankfilter.store.tables import bring_up_to_date
 from prankfilter.store.writer import Write, Writer
 from prankfilter.store.writes import write_key, write_record, write_said, write_screening
 from prankfilter.vocabulary import Caller, CallRecord, Decision, Outcome, Stratum
@@ -37,9 +36,6 @@ IMPORTED_AT_ONCE = 200
 
 CLOSE_S = 10.0
 """How long closing waits for a disk that does not answer."""
-
-OPEN_S = 10.0
-"""How long opening waits for another process that is making the tables."""
 
 
 class SqlStore:
@@ -54,6 +50,7 @@ class SqlStore:
         self._pending = pending
         self._put_s = put_s
         self._first_call = FirstCall()
+        self._breaker = Breaker() if readers.dialect.name != "sqlite" else None
         self._closed = False
         driver = readers.dialect.dbapi
         assert driver is not None  # noqa: S101 - an engine has one
@@ -67,8 +64,8 @@ class SqlStore:
         Raises `BadSetting` for an address that is none, `StoreUnavailable` where nothing answers there.
         """
         url = parse(address)
+        bring_up_to_date(url)
         engine = connect_writer(url)
-        _bring_up_to_date(engine)
         pending = Pending(write_queue)
         return cls(
             Writer(SqlDisk(engine), pending.discard),
@@ -82,18 +79,24 @@ class SqlStore:
         if self._closed:
             raise StoreUnavailable("the store is closed")
         try:
+            with self._breaker or nullcontext(), self._connected() as connection:
+                yield Reads(connection.cursor(), self._queries, self._pending)
+        except (ValueError, KeyError) as problem:
+            raise StoreUnavailable(f"it holds a row of another version: {problem}") from problem
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.PoolProxiedConnection]:
+        try:
             connection = self._readers.raw_connection()
         except self._failures as problem:
             raise StoreUnavailable(f"no connection: {type(problem).__name__}") from problem
         try:
-            yield Reads(connection.cursor(), self._queries, self._pending)
+            yield connection
         except self._failures as problem:
             # Where one connection died (the server was restarted), the idle ones died too.
             connection.invalidate()
             self._readers.dispose()
             raise StoreUnavailable(f"it does not answer: {type(problem).__name__}") from problem
-        except (ValueError, KeyError) as problem:
-            raise StoreUnavailable(f"it holds a row of another version: {problem}") from problem
         finally:
             connection.close()
 
@@ -208,32 +211,34 @@ class SqlStore:
 
     def put_record(self, record: CallRecord) -> None:
         """See `Store.put_record`."""
-        self._put(self._record(record))
+        self._put(self._record(record), about=[record.call_id])
         self._first_call.lower(microseconds(record.received_at))
 
     def put_facts(self, call_id: str, facts: Mapping[str, Any], *, by: str, at: dt.datetime) -> None:
         """See `Store.put_facts`."""
-        self._put(self._said(call_id, said_facts(facts, by=by, at=at)))
+        self._put(self._said(call_id, said_facts(facts, by=by, at=at)), about=[call_id])
 
     def put_outcome(self, call_id: str, outcome: Outcome) -> None:
         """See `Store.put_outcome`."""
-        self._put(self._said(call_id, said_outcome(outcome)))
+        self._put(self._said(call_id, said_outcome(outcome)), about=[call_id])
 
     def put_ruling(self, call_id: str, ruling: Ruling) -> None:
         """See `Store.put_ruling`."""
-        self._put(self._said(call_id, said_ruling(ruling)))
+        self._put(self._said(call_id, said_ruling(ruling)), about=[call_id])
 
     def put_calls(self, calls: Sequence[ImportedCall]) -> None:
         """See `Store.put_calls`."""
         for start in range(0, len(calls), IMPORTED_AT_ONCE):
             some = calls[start : start + IMPORTED_AT_ONCE]
-            self._put(*(write for call in some for write in self._imported(call)))
+            ids = (call.record.call_id for call in some)
+            self._put(*(write for call in some for write in self._imported(call)), about=ids)
             self._first_call.lower(min(microseconds(call.record.received_at) for call in some))
 
     def put_switch(self, centre_id: str | None, *, off: bool, by: str, reason: str, at: dt.datetime) -> None:
         """See `Store.put_switch`."""
         write = partial(self._queries.keep_switch.run, centre_id=centre_id or "", off=off)
-        self._put(partial(write, by=by, reason=reason, at=microseconds(at)))
+        centre = f"switch of {centre_id or ''}"
+        self._put(partial(write, by=by, reason=reason, at=microseconds(at)), about=[centre])
 
     def put_suspended(self, certificate_id: str, *, reason: str, at: dt.datetime) -> None:
         """See `Store.put_suspended`."""
@@ -251,7 +256,7 @@ class SqlStore:
 
     def put_key(self, key: ApiKey) -> None:
         """See `Store.put_key`."""
-        self._put(lambda cursor: write_key(cursor, self._queries, key))
+        self._put(lambda cursor: write_key(cursor, self._queries, key), about=[f"key {key.key_id}"])
 
     def _record(self, record: CallRecord) -> Write:
         return lambda cursor: write_record(cursor, self._queries, record)
@@ -265,9 +270,9 @@ class SqlStore:
         yield from (self._said(call_id, said_outcome(one)) for one in call.outcomes)
         yield from (self._said(call_id, said_ruling(one)) for one in call.rulings)
 
-    def _put(self, *writes: Write) -> None:
+    def _put(self, *writes: Write, about: Iterable[str] = ()) -> None:
         try:
-            self._writer.put(writes, within_s=self._put_s)
+            self._writer.put(writes, within_s=self._put_s, subjects=tuple(about))
         except PrankfilterError:
             raise
         except Exception as refusal:
@@ -301,22 +306,3 @@ class SqlStore:
             self._closed = True
             self._writer.close(within_s=CLOSE_S)
             self._readers.dispose()
-
-
-def _bring_up_to_date(engine: sa.Engine) -> None:
-    until = time.monotonic() + OPEN_S
-    while True:
-        try:
-            with engine.connect() as connection:
-                if read_version(connection) == VERSION:
-                    return
-            importlib.import_module("prankfilter.store.migrate").upgrade(engine)
-        except sa.exc.OperationalError as problem:
-            # Another process may be making the tables at this moment.
-            if time.monotonic() >= until:
-                raise StoreUnavailable(f"the store cannot be opened: {problem.orig}") from problem
-            time.sleep(0.05)
-        except SQLAlchemyError as problem:
-            raise StoreUnavailable(f"the store cannot be opened: {type(problem).__name__}") from problem
-        else:
-            return

@@ -39,6 +39,8 @@ class Job:
     """Set when it is durable or refused; None where nobody waits."""
     refusal: Exception | None = None
     """Why it can never be written."""
+    subjects: tuple[str, ...] = ()
+    """Calls and whatever else it adds to; where several processes write, it has them to itself."""
     given_up: bool = False
     """Nobody waits for it any more; it is not begun anew."""
 
@@ -98,15 +100,15 @@ class Writer:
 
     def remember(self, one: Queued, write: Write) -> None:
         """Queue a screening; nobody waits for it."""
-        self._queue.put(Job(write, remembered=one))
+        self._queue.put(Job(write, remembered=one, subjects=(one.call.call_id,)))
 
-    def put(self, writes: Sequence[Write], *, within_s: float) -> None:
+    def put(self, writes: Sequence[Write], *, within_s: float, subjects: tuple[str, ...] = ()) -> None:
         """Queue several things and wait until all are durable.
 
         Raises `StoreUnavailable` when they are not within the time given (whether they were kept is then
         unknown), or the refusal of the first that can never be written.
         """
-        jobs = [Job(write, done=threading.Event()) for write in writes]
+        jobs = [Job(write, done=threading.Event(), subjects=subjects) for write in writes]
         if self._closing.is_set():
             raise StoreUnavailable("the store is closed")
         for job in jobs:

@@ -11,6 +11,7 @@ import pytest
 from prankfilter.store.memory import MemoryStore
 from prankfilter.store.port import Store
 from prankfilter.store.sql import SqlStore
+from tests.postgres import Postgres, postgres_server
 
 
 @pytest.fixture(scope="session")
@@ -21,12 +22,21 @@ def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server of PostgreSQL."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A store of each kind, empty."""
     one: Store = MemoryStore()
     if request.param == "sqlite":
         blank = request.getfixturevalue("blank_database")
         one = SqlStore.open(f"sqlite:///{shutil.copy(blank, tmp_path / 'store.sqlite')}")
+    if request.param == "postgresql":
+        one = SqlStore.open(request.getfixturevalue("postgres").emptied())
     yield one
     one.close()

@@ -21,7 +21,7 @@ from tests.builders import NOW, ZONE, call_record, decision, outcome
 
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes)))
 moments = st.datetimes(
-    min_value=NOW.replace(year=1900, tzinfo=None),
+    min_value=NOW.replace(year=1971, tzinfo=None),
     max_value=NOW.replace(year=2200, tzinfo=None),
     timezones=offsets | st.just(ZONE),
 )
