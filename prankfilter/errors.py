@@ -16,6 +16,7 @@ PrankfilterError
 ├── BadSetting                a setting with an unusable value
 ├── StoreUnavailable          the store does not answer
 ├── NotFound                  no such call, key or flag
+├── Taken                     somebody else has this call-back in hand, or it is closed
 ├── BadInput                  a file or request that data staff or supervisors must mend
 ├── OverloadedError           more work than can be queued
 └── Cancelled                 the deadline passed while sound was being worked on
@@ -89,6 +90,10 @@ class StoreUnavailable(PrankfilterError):
 
 class NotFound(PrankfilterError):
     """There is no such call, key or flag."""
+
+
+class Taken(PrankfilterError):
+    """Somebody else has it in hand, or it is closed."""
 
 
 class BadInput(PrankfilterError):

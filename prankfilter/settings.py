@@ -125,6 +125,7 @@ SETTINGS: tuple[Setting, ...] = (
         _switch,
         "Whether the sound of flagged calls may be kept (not built yet); off until the legal basis is clear.",
     ),
+    Setting("callback_s", "300", _positive, "How soon after a call's end its call-back is due, in seconds."),
     Setting("audit_share", "0.02", _share, "Share of calls in the random audit sample."),
 )
 
@@ -149,6 +150,7 @@ class Settings:
     decoder_bytes: int
     child_voice: bool
     store_audio: bool
+    callback_s: float
     audit_share: float
 
 

@@ -82,6 +82,30 @@ class EndedBy(StrEnum):
     NETWORK = "network"
 
 
+class OwedFor(StrEnum):
+    """Why a caller is owed a call-back, in the order in which call-backs are made (SAFETY rule 15)."""
+
+    IN_PROMPT = "in_prompt"
+    """The call ended in the verification prompt."""
+    CUT_OFF = "cut_off"
+    """It was cut off after somebody had answered."""
+    UNANSWERED = "unanswered"
+    """The centre or the network ended it before anybody answered."""
+    HUNG_UP = "hung_up"
+    """The caller hung up before anybody answered."""
+
+
+class CallBackResult(StrEnum):
+    """How an attempt to call back, or the call-back as a whole, ended."""
+
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"
+    IMPOSSIBLE = "impossible"
+    """There is no number, or none that can be dialled."""
+    SETTLED = "settled"
+    """Nobody needs calling any more: the caller got through by another call, or was answered after all."""
+
+
 # --- what the line tells -------------------------------------------------------------------------
 
 
@@ -279,6 +303,8 @@ class Standing:
     """Not everything that was sent could be looked at within the deadline."""
     suspended: frozenset[str] = frozenset()
     """Certificates that calls in service have refuted."""
+    keys_pressed: bool = False
+    """The caller pressed a key, as the router told beside the sound: its tones need not be in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

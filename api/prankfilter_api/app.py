@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
@@ -14,7 +17,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from prankfilter.errors import PrankfilterError
 from prankfilter.privacy.api_keys import ApiKey, KeyCheck
+from prankfilter.privacy.keyring import Purpose
+from prankfilter.privacy.seal import Sealer
+from prankfilter.wiring.call_backs import CallBacks
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.auth import Keys
 from prankfilter_api.edge import Edge
@@ -22,22 +29,28 @@ from prankfilter_api.lane import Lane
 from prankfilter_api.metrics import Metrics
 from prankfilter_api.openapi import describe
 from prankfilter_api.refusals import UnknownAddress, WrongMethod
-from prankfilter_api.routes import calls, centre, docs, flags, outcomes, probes, screening
-from prankfilter_api.state import Life, State
+from prankfilter_api.routes import call_backs, calls, centre, docs, flags, outcomes, probes, screening
+from prankfilter_api.state import Life, State, utc_now
 
 ROUTERS = (
     screening.router,
     outcomes.router,
     calls.router,
     flags.router,
+    call_backs.router,
     centre.router,
     probes.router,
     docs.router,
 )
 """In the order in which an address is matched."""
 
+SWEEP_S = 600.0
+"""How often numbers that were kept for a day are looked for."""
+
 _NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
 """Spans and exported exceptions would carry addresses and messages; `metrics` counts without them."""
+
+log = logging.getLogger("prankfilter.api")
 
 Hook = Callable[[Life], None]
 
@@ -73,14 +86,39 @@ def _lifespan(
         await screener.start()
         metrics.watch(screener)
         state = State(
-            screener=screener, keys=Keys(_check(screener)), lane=Lane(), metrics=metrics, life=Life()
+            screener=screener,
+            keys=Keys(_check(screener)),
+            lane=Lane(),
+            call_backs=_call_backs(screener),
+            metrics=metrics,
+            life=Life(),
         )
+        sweeping = asyncio.create_task(_sweep(state))
         started(state["life"])
         yield state
         state["life"].draining = True
+        sweeping.cancel()
         await screener.stop()
 
     return run
+
+
+def _call_backs(screener: Screener) -> CallBacks:
+    return CallBacks(
+        screener.store,
+        Sealer(screener.keyring, Purpose.CALLBACK),
+        due=dt.timedelta(seconds=screener.settings.callback_s),
+    )
+
+
+async def _sweep(state: State) -> None:
+    """Destroy numbers that were kept for a day."""
+    while True:
+        try:
+            await state["lane"].run(lambda: state["call_backs"].forget(now=utc_now()))
+        except PrankfilterError as refusal:
+            log.error("numbers of old call-backs were not destroyed, tried again: %s", refusal)
+        await asyncio.sleep(SWEEP_S)
 
 
 def _check(screener: Screener) -> Callable[[str], ApiKey]:

@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from prankfilter_api.documented import PROBLEM_REF, SCREENING_PROBLEM_REF, SECURITY_SCHEME
 from prankfilter_api.problems import MEDIA_TYPE, PROBLEMS, is_screening
-from prankfilter_api.schemas.inputs import FactsIn, OutcomeIn, PolicyIn, VerdictIn
+from prankfilter_api.schemas.inputs import CallBackIn, FactsIn, OutcomeIn, PolicyIn, VerdictIn
 from prankfilter_api.schemas.record import NAME, call_record_schema
 
 DESCRIPTION = """Tells the router of an emergency line how likely a call is a prank, before a human answers.
@@ -93,7 +93,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     _, inputs = models_json_schema(
-        [(model, "validation") for model in (OutcomeIn, FactsIn, VerdictIn, PolicyIn)],
+        [(model, "validation") for model in (OutcomeIn, FactsIn, VerdictIn, PolicyIn, CallBackIn)],
         ref_template="#/components/schemas/{model}",
     )
     made: dict[str, Any] = inputs["$defs"]

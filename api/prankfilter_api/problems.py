@@ -104,6 +104,13 @@ PROBLEMS: tuple[Problem, ...] = (
         headers=MappingProxyType({"Connection": "close"}),
     ),
     Problem(
+        refusal=errors.Taken,
+        status=409,
+        slug="taken",
+        title="Somebody else has this call-back in hand, or it is closed",
+        remedy="Take the next one of GET /v1/callbacks.",
+    ),
+    Problem(
         refusal=refusals.BodyTooLarge,
         status=413,
         slug="body-too-large",

@@ -12,15 +12,14 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from prankfilter.privacy.api_keys import Action, ApiKey
+from prankfilter.wiring.call_backs import CallBacks
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.auth import Keys
 from prankfilter_api.bodies import BODY_S, CALL_BYTES, read_bytes, read_object
 from prankfilter_api.lane import Lane
 from prankfilter_api.metrics import Metrics
 from prankfilter_api.refusals import UnknownAddress, WrongMediaType
-
-LONGEST_CALL_ID = 1024
-"""Bytes; what an index of PostgreSQL can hold, with room to spare."""
+from prankfilter_api.schemas.inputs import LONGEST_CALL_ID
 
 
 @dataclass(slots=True)
@@ -36,6 +35,7 @@ class State(TypedDict):
     screener: Screener
     keys: Keys
     lane: Lane
+    call_backs: CallBacks
     metrics: Metrics
     life: Life
 

@@ -23,15 +23,25 @@ SPARED_MEDIA = frozenset({"text", "video"})
 
 def is_never_screened(record: CallRecord) -> bool:
     """Whether the call is a call-back, responder, eCall, panic-button, text, sign-language or test call."""
-    urn = (record.service_urn or "").lower()
     return (
-        record.is_call_back
-        or (record.resource_priority or "").lower().startswith("esnet")
-        or _is_below(urn, "urn:service:sos.ecall")
-        or _is_below(urn, "urn:service:test:sos")
+        is_of_the_services(record)
+        or _is_below(_urn(record), "urn:service:sos.ecall")
         or record.channel in {Channel.APP_PANIC, Channel.TEXT}
         or not SPARED_MEDIA.isdisjoint(medium.lower() for medium in record.media or ())
     )
+
+
+def is_of_the_services(record: CallRecord) -> bool:
+    """Whether no citizen calls: the centre calling back, a responder, or a test call."""
+    return (
+        record.is_call_back
+        or (record.resource_priority or "").lower().startswith("esnet")
+        or _is_below(_urn(record), "urn:service:test:sos")
+    )
+
+
+def _urn(record: CallRecord) -> str:
+    return (record.service_urn or "").lower()
 
 
 def _is_below(urn: str, service: str) -> bool:
@@ -96,9 +106,10 @@ def text_telephone(case: Case) -> bool:
 
 
 def dtmf(case: Case) -> bool:
-    """Tones of pressed keys: somebody who cannot speak may be answering."""
+    """Tones of pressed keys, or word of them: somebody who cannot speak may be answering."""
     heard = case.evidence.heard
-    return heard is not None and bool(heard.dtmf.any())
+    told = case.evidence.history.standing.keys_pressed
+    return told or (heard is not None and bool(heard.dtmf.any()))
 
 
 def too_little_audio(case: Case) -> bool:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from prankfilter.errors import NotFound, StoreUnavailable
+from prankfilter.errors import NotFound, StoreUnavailable, Taken
 from prankfilter.routing.suspension import Watched
 from prankfilter.store.files import KeptLook, call_file
 from prankfilter.store.instants import instant, instant_or_none, microseconds
@@ -26,8 +26,18 @@ from prankfilter.store.past import (
     stands_as_genuine,
     watched_look,
 )
-from prankfilter.store.port import ApiKey, CallFile, Clearing, ImportedCall, Ruling, Screening, Situation
-from prankfilter.store.said import Said, said_facts, said_outcome, said_ruling, says_more
+from prankfilter.store.port import (
+    ApiKey,
+    CallBackAct,
+    CallFile,
+    Clearing,
+    ImportedCall,
+    Owed,
+    Ruling,
+    Screening,
+    Situation,
+)
+from prankfilter.store.said import Said, said_call_back, said_facts, said_outcome, said_ruling, says_more
 from prankfilter.vocabulary import Advice, Caller, CallRecord, Decision, Outcome, Stratum
 
 
@@ -56,6 +66,7 @@ class MemoryStore:
         self._switches: dict[str, tuple[bool, str, str, dt.datetime]] = {}
         self._clearings: defaultdict[str, list[tuple[int, str, str]]] = defaultdict(list)
         self._call_backs: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        self._owed: dict[str, Owed] = {}
         self._suspended: dict[str, tuple[str, dt.datetime]] = {}
         self._keys: dict[str, ApiKey] = {}
         self._dropped = 0
@@ -202,6 +213,22 @@ class MemoryStore:
                 if at < microseconds(until)
             ]
 
+    def owed(self, *, until: dt.datetime | None = None, limit: int = 1000) -> list[Owed]:
+        """See `Store.owed`."""
+        with self._answering():
+            if until is None:
+                waiting = [one for one in self._owed.values() if one.closed_at is None]
+                return sorted(waiting, key=lambda one: (one.opened_at, one.call_id))[:limit]
+            closed = [one for one in self._owed.values() if one.closed_at and one.closed_at < until]
+            return sorted(closed, key=lambda one: (-microseconds(one.closed_at or until), one.call_id))[
+                :limit
+            ]
+
+    def debt(self, call_id: str) -> Owed | None:
+        """See `Store.debt`."""
+        with self._answering():
+            return self._owed.get(call_id)
+
     def key(self, digest: str) -> ApiKey | None:
         """See `Store.key`."""
         with self._answering():
@@ -291,6 +318,50 @@ class MemoryStore:
         with self._answering():
             self._clearings[caller].append((microseconds(at), by, reason))
             self._written += 1
+
+    def put_owed(self, owed: Owed) -> None:
+        """See `Store.put_owed`."""
+        with self._answering():
+            held = self._owed.setdefault(owed.call_id, owed)
+            if held.closed_at is None:
+                number = held.number if held.number is not None else owed.number
+                self._owed[owed.call_id] = replace(held, reason=owed.reason, number=number)
+            self._written += 1
+
+    def put_claim(self, call_id: str, act: CallBackAct, *, stale_before: dt.datetime) -> None:
+        """See `Store.put_claim`."""
+        with self._answering():
+            held = self._held(call_id)
+            if held.closed_at is not None:
+                raise Taken("it is closed")
+            fresh = held.claimed_at is not None and held.claimed_at >= stale_before
+            if fresh and held.claimed_by != act.by:
+                raise Taken(f"{held.claimed_by} has it in hand")
+            self._owed[call_id] = replace(held, claimed_by=act.by, claimed_at=act.at)
+            self._say(call_id, said_call_back(act))
+
+    def put_attempt(self, call_id: str, act: CallBackAct, *, closes: bool) -> None:
+        """See `Store.put_attempt`."""
+        with self._answering():
+            held = self._held(call_id)
+            if held.closed_at is not None and held.result is not act.result:
+                raise Taken(f"it is closed: {held.result}")
+            self._say(call_id, said_call_back(act))
+            if closes and held.closed_at is None:
+                self._owed[call_id] = replace(held, closed_at=act.at, result=act.result, number=None)
+
+    def forget_numbers(self, *, opened_before: dt.datetime) -> None:
+        """See `Store.forget_numbers`."""
+        with self._answering():
+            for call_id, held in self._owed.items():
+                if held.opened_at < opened_before:
+                    self._owed[call_id] = replace(held, number=None)
+            self._written += 1
+
+    def _held(self, call_id: str) -> Owed:
+        if call_id not in self._owed:
+            raise NotFound(f"no call-back is owed to call {call_id!r}")
+        return self._owed[call_id]
 
     def put_called_back(self, caller: str, *, by: str, at: dt.datetime) -> None:
         """See `Store.put_called_back`."""

@@ -17,12 +17,14 @@ from prankfilter.privacy.api_keys import ApiKey
 from prankfilter.routing.suspension import Watched
 from prankfilter.vocabulary import (
     AudioCapture,
+    CallBackResult,
     Caller,
     CallRecord,
     Decision,
     Label,
     LabelSource,
     Outcome,
+    OwedFor,
     Stratum,
     Verdict,
 )
@@ -89,6 +91,36 @@ class Clearing:
 
     caller: str
     at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """A call-back that is owed, or was (SAFETY rule 15). What was done about it is in the call's trail."""
+
+    call_id: str
+    reason: OwedFor
+    opened_at: dt.datetime
+    due_at: dt.datetime
+    number: bytes | None = field(default=None, repr=False)
+    """Sealed; None where none was told, and from the closing on."""
+    claimed_by: str | None = None
+    claimed_at: dt.datetime | None = None
+    closed_at: dt.datetime | None = None
+    result: CallBackResult | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackAct:
+    """Something done about a call-back, as the call's trail keeps it."""
+
+    act: str
+    """``claim``, ``attempt`` or ``close``."""
+    at: dt.datetime
+    by: str
+    attempt: int | None = None
+    """1 or 2."""
+    result: CallBackResult | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +214,14 @@ class Store(Protocol):
         """Every time a number was cleared before a moment, oldest first."""
         ...
 
+    def owed(self, *, until: dt.datetime | None = None, limit: int = 1000) -> list[Owed]:
+        """Call-backs that are open, oldest first; with ``until`` those closed before it, latest first."""
+        ...
+
+    def debt(self, call_id: str) -> Owed | None:
+        """The call-back that a call is or was owed."""
+        ...
+
     def key(self, digest: str) -> ApiKey | None:
         """The key with this digest, revoked or not."""
         ...
@@ -235,6 +275,29 @@ class Store(Protocol):
         """Note that the centre has just called this number."""
         ...
 
+    def put_owed(self, owed: Owed) -> None:
+        """Open a call-back. A second time only mends the reason, and adds a number that was missing."""
+        ...
+
+    def put_claim(self, call_id: str, act: CallBackAct, *, stale_before: dt.datetime) -> None:
+        """Give an open call-back to one person.
+
+        Raises `Taken` where it is closed, or another's claim is younger than ``stale_before``, and
+        `NotFound` where none is owed.
+        """
+        ...
+
+    def put_attempt(self, call_id: str, act: CallBackAct, *, closes: bool) -> None:
+        """Append what was done about a call-back; ``closes`` closes it and destroys its number.
+
+        Raises `Taken` where it is closed already by something else, and `NotFound` where none is owed.
+        """
+        ...
+
+    def forget_numbers(self, *, opened_before: dt.datetime) -> None:
+        """Destroy the numbers of call-backs that were opened before a moment."""
+        ...
+
     def put_key(self, key: ApiKey) -> None:
         """Keep a new key, or the same key revoked; what is revoked stays so."""
         ...
@@ -260,11 +323,13 @@ class Store(Protocol):
 
 __all__ = [
     "ApiKey",
+    "CallBackAct",
     "CallFile",
     "Change",
     "Clearing",
     "ImportedCall",
     "LabelSource",
+    "Owed",
     "Ruling",
     "Screening",
     "Situation",

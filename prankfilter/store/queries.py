@@ -22,6 +22,7 @@ from prankfilter.store.schema import (
     calls,
     clearings,
     decisions,
+    owed,
     said,
     suspensions,
     switches,
@@ -73,6 +74,7 @@ class Queries:
         self._watch_certificates()
         self._read_and_write_keys()
         self._write()
+        self._read_and_write_owed()
         # The number of windows hardly ever changes, and it is part of the statement.
         self.arrivals = lru_cache(maxsize=8)(self._arrivals)
 
@@ -223,6 +225,50 @@ class Queries:
             sa.exists().where(table.c.call_id == _given("call_id")) for table in (calls, decisions, said)
         ]
         self.is_on_record = self._query(sa.select(sa.or_(*on_record)))
+
+    def _read_and_write_owed(self) -> None:
+        one = owed.c.call_id == _given("named")
+        still_open = owed.c.closed_at.is_(None)
+        free = sa.or_(
+            owed.c.claimed_by.is_(None),
+            owed.c.claimed_by == _given("by"),
+            owed.c.claimed_at < _given("stale_before"),
+        )
+        once = importlib.import_module(f"sqlalchemy.dialects.{self._dialect.name}").insert
+        self.open_owed = self._query(
+            sa.select(owed)
+            .where(still_open)
+            .order_by(owed.c.opened_at, owed.c.call_id)
+            .limit(_given("limit"))
+        )
+        self.closed_owed = self._query(
+            sa.select(owed)
+            .where(owed.c.closed_at < _given("until"))
+            .order_by(owed.c.closed_at.desc(), owed.c.call_id)
+            .limit(_given("limit"))
+        )
+        self.debt = self._query(sa.select(owed).where(one))
+        self.keep_owed = self._query(_insert(owed, once).on_conflict_do_nothing())
+        self.mend_owed = self._query(
+            owed.update()
+            .where(one, still_open)
+            .values(reason=_given("why"), number=sa.func.coalesce(owed.c.number, _given("sealed")))
+        )
+        self.claim_owed = self._query(
+            owed.update()
+            .where(one, still_open, free)
+            .values(claimed_by=_given("by"), claimed_at=_given("at"))
+        )
+        self.close_owed = self._query(
+            owed.update()
+            .where(one, still_open)
+            .values(closed_at=_given("at"), result=_given("how"), number=sa.null())
+        )
+        self.forget_numbers = self._query(
+            owed.update()
+            .where(still_open, owed.c.opened_at < _given("before"), owed.c.number.is_not(None))
+            .values(number=sa.null())
+        )
 
     def _arrivals(self, windows: int) -> Arrivals:
         return Arrivals(windows, self._dialect)

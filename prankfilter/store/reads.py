@@ -19,6 +19,7 @@ from prankfilter.routing.suspension import Watched
 from prankfilter.store.codec import from_text
 from prankfilter.store.files import KeptLook, call_file
 from prankfilter.store.instants import instant, instant_or_none, microseconds, span
+from prankfilter.store.owing import owed_of
 from prankfilter.store.past import (
     HORIZON,
     NEWEST,
@@ -32,7 +33,7 @@ from prankfilter.store.past import (
     watched_look,
 )
 from prankfilter.store.pending import Pending, Queued
-from prankfilter.store.port import CallFile, Clearing
+from prankfilter.store.port import CallFile, Clearing, Owed
 from prankfilter.store.queries import Queries, Query, Rows
 from prankfilter.store.said import Said, What
 from prankfilter.vocabulary import Advice, AudioCapture, Caller, CallRecord, Decision, PastCall, Stratum
@@ -233,6 +234,16 @@ class Reads:
         """See `Store.clearings`."""
         rows = self._rows(self._queries.clearings, before=until)
         return [Clearing(caller=caller, at=instant(at)) for caller, at in rows]
+
+    def owed(self, until: int | None, limit: int) -> list[Owed]:
+        """See `Store.owed`."""
+        if until is None:
+            return list(map(owed_of, self._rows(self._queries.open_owed, limit=limit)))
+        return list(map(owed_of, self._rows(self._queries.closed_owed, until=until, limit=limit)))
+
+    def debt(self, call_id: str) -> Owed | None:
+        """See `Store.debt`."""
+        return next(map(owed_of, self._rows(self._queries.debt, named=call_id)), None)
 
     def _trail(self, call_id: str) -> list[Said]:
         return _trails(self._rows(self._queries.said, call_id=call_id)).get(call_id, [])

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from prankfilter.errors import BadInput
 from prankfilter.store.codec import from_plain, plain
 from prankfilter.store.instants import instant, microseconds
-from prankfilter.store.port import Change, Ruling
+from prankfilter.store.port import CallBackAct, Change, Ruling
 from prankfilter.vocabulary import EndedBy, Label, Outcome, Verdict
 
 
@@ -26,6 +26,7 @@ class What(StrEnum):
     FACTS = "facts"
     OUTCOME = "outcome"
     VERDICT = "verdict"
+    CALL_BACK = "call_back"
 
 
 class Said(NamedTuple):
@@ -76,6 +77,12 @@ def said_outcome(outcome: Outcome) -> Said:
 def said_ruling(ruling: Ruling) -> Said:
     """Return a verdict as a row."""
     return _said(What.VERDICT, plain(ruling), by=ruling.by, at=ruling.at)
+
+
+def said_call_back(act: CallBackAct) -> Said:
+    """Return what was done about a call-back as a row."""
+    details = {name: value for name, value in plain(act).items() if name != "by" and value is not None}
+    return _said(What.CALL_BACK, details, by=act.by, at=act.at)
 
 
 def _said(what: What, details: dict[str, Any], *, by: str, at: dt.datetime) -> Said:

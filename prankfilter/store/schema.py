@@ -1,16 +1,16 @@
 """The tables. Moments are microseconds since 1970 in UTC (`instants`), records and answers are JSON
 (`codec`), and beside the JSON stands flat what is searched by.
 
-Everything is appended and nothing overwritten, but for API keys. There are no foreign keys: what is said of
-a call may come before the call itself, and a screening that did not fit into the queue must not cost its
-outcome.
+Everything is appended and nothing overwritten, but for API keys and the list of call-backs that are owed.
+There are no foreign keys: what is said of a call may come before the call itself, and a screening that did
+not fit into the queue must not cost its outcome.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-VERSION = "0002"
+VERSION = "0003"
 """The newest migration. A new column here needs a new migration there; a test holds the two together."""
 
 metadata = sa.MetaData(
@@ -132,6 +132,24 @@ call_backs = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
     sa.Index(None, "caller", "at"),
+)
+
+owed = sa.Table(
+    "owed",
+    metadata,
+    sa.Column("call_id", sa.Text, primary_key=True),
+    # `vocabulary.OwedFor`.
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("opened_at", sa.BigInteger, nullable=False),
+    sa.Column("due_at", sa.BigInteger, nullable=False),
+    # Sealed; empty where none was told, and from the closing on.
+    sa.Column("number", sa.LargeBinary),
+    sa.Column("claimed_by", sa.Text),
+    sa.Column("claimed_at", sa.BigInteger),
+    sa.Column("closed_at", sa.BigInteger),
+    # `vocabulary.CallBackResult`.
+    sa.Column("result", sa.Text),
+    sa.Index(None, "closed_at", "opened_at"),
 )
 
 api_keys = sa.Table(

@@ -8,7 +8,10 @@ import pytest
 from fastapi.routing import APIRoute
 
 from prankfilter.privacy.api_keys import ALLOWED, SCOPES, Action
+from prankfilter.store.port import Owed
+from prankfilter.vocabulary import OwedFor
 from tests.api.service import CALL, Service
+from tests.builders import NOW
 
 OPEN = {
     "/livez",
@@ -29,8 +32,12 @@ KEYED = {
     ("GET", "/v1/calls/{call_id}"): (Action.READ_CALL, None),
     ("PUT", "/v1/calls/{call_id}/outcome"): (Action.TELL_OUTCOME, {"label": "genuine"}),
     ("POST", "/v1/flags/{call_id}/verdict"): (Action.GIVE_VERDICT, {"verdict": "unsure"}),
+    ("GET", "/v1/callbacks"): (Action.CALL_BACK, None),
+    ("POST", "/v1/callbacks"): (Action.CALL_BACK, {"call_id": "owed", "act": "claim", "by": "budi"}),
     ("PUT", "/v1/centre/policy"): (Action.SWITCH_OFF, {"policy": "observe", "centre_id": "elsewhere"}),
 }
+
+OWED = Owed(call_id="owed", reason=OwedFor.HUNG_UP, opened_at=NOW, due_at=NOW)
 
 HOLDERS = (*SCOPES, None, "unknown", "revoked")
 
@@ -52,6 +59,7 @@ def test_a_key_opens_what_it_is_for_and_nothing_else(
 ) -> None:
     action, body = KEYED[method, path]
     service.screen(call_id="kept")
+    service.store.put_owed(OWED)
     answer = service.ask(
         method,
         path.replace("{call_id}", "kept"),

@@ -61,10 +61,17 @@ async def add_facts(
     state: StateDep,
 ) -> Stored:
     """Add location, answer and end of a call. A later fact replaces an earlier one of the same name;
-    acknowledged only when it is on disk."""
+    acknowledged only when it is on disk. An end without an answer opens a call-back: send `calling_number`
+    along, since it is kept nowhere else."""
     facts = FactsIn.read(await read_json(request)).model_dump(exclude_none=True)
-    now, store = utc_now(), state["screener"].store
-    await state["lane"].run(lambda: store.put_facts(call_id, facts, by=key.name, at=now))
+    number = facts.pop("calling_number", None)
+    now, store, call_backs = utc_now(), state["screener"].store, state["call_backs"]
+
+    def keep() -> None:
+        store.put_facts(call_id, facts, by=key.name, at=now)
+        call_backs.settle(call_id, number=number, at=now)
+
+    await state["lane"].run(keep)
     return Stored(call_id=call_id, stored_at=now)
 
 

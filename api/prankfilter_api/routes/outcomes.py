@@ -54,10 +54,17 @@ async def tell_outcome(request: Request, call_id: CallIdDep, state: StateDep) ->
     """Say what a call was, how long it lasted and whether its advice had been seen. Acknowledged only when it
     is on disk; a repeat changes nothing, another outcome is appended and counts from now on."""
     said = OutcomeIn.read(await read_json(request)).model_dump()
+    number = said.pop("calling_number")
     now, store = utc_now(), state["screener"].store
     # Unsigned stays unsigned: the name of a key is no person, and a second person's word weighs more.
     outcome = Outcome(**said, at=now, source=LabelSource.CALL_TAKER)
-    await state["lane"].run(lambda: tell(store, call_id, outcome))
+    call_backs = state["call_backs"]
+
+    def keep() -> None:
+        tell(store, call_id, outcome)
+        call_backs.settle(call_id, number=number, at=now)
+
+    await state["lane"].run(keep)
     return Stored(call_id=call_id, stored_at=now)
 
 

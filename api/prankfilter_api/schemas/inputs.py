@@ -9,12 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StrictBool,
@@ -26,11 +28,14 @@ from pydantic_core import CoreSchema, core_schema
 from prankfilter.privacy import readers
 from prankfilter.privacy.fields import FIELDS_BY_NAME
 from prankfilter.privacy.intake import MISSING_WORDS
+from prankfilter.privacy.numbers import NotANumber, Unreadable, to_e164
 from prankfilter.privacy.readers import Reader
-from prankfilter.vocabulary import EndedBy, Label, Verdict
+from prankfilter.vocabulary import CallBackResult, EndedBy, Label, Verdict
 from prankfilter_api.refusals import InvalidBody
 
 LONGEST_NOTE = 2000
+LONGEST_CALL_ID = 1024
+"""Bytes; what an index of PostgreSQL can hold, with room to spare."""
 _DAY_S = 86_400
 
 
@@ -113,6 +118,26 @@ class _In(BaseModel):
         return f"/{error['loc'][0]}", told
 
 
+def _dialable(raw: str) -> str | None:
+    """Read a number that somebody may have to call back; one that names nobody counts as missing."""
+    try:
+        return to_e164(raw)
+    except Unreadable:
+        raise ValueError(FIELDS_BY_NAME["calling_number"].remedy) from None
+    except NotANumber:
+        return None
+
+
+DialableNumber = Annotated[
+    str | None,
+    _as_in_record("calling_number"),
+    AfterValidator(lambda raw: None if raw is None else _dialable(raw)),
+    Field(
+        description="Kept, sealed, only if a call-back is owed, and only until that is closed or a day old.",
+    ),
+]
+
+
 class OutcomeIn(_In):
     """What a call turned out to be. Every member may be missing."""
 
@@ -126,6 +151,7 @@ class OutcomeIn(_In):
     advice_shown: StrictBool | None = None
     by: Name | None = None
     note: Note | None = None
+    calling_number: DialableNumber = None
 
 
 class VerdictIn(_In):
@@ -157,11 +183,49 @@ class FactsIn(_In):
     answered_at: Time | None = None
     ended_at: Time | None = None
     ended_by: EndedBy | None = None
+    calling_number: DialableNumber = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if not self.model_fields_set:
+        if not self.model_fields_set - {"calling_number"}:
             raise ValueError("has no fact in it")
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("has latitude or longitude; one is of no use without the other")
+        return self
+
+
+class Act(StrEnum):
+    """What somebody does about a call-back."""
+
+    CLAIM = "claim"
+    ATTEMPT = "attempt"
+    CLOSE = "close"
+
+
+_RESULTS = {
+    Act.CLAIM: frozenset({None}),
+    Act.ATTEMPT: frozenset({CallBackResult.REACHED, CallBackResult.NOT_REACHED}),
+    Act.CLOSE: frozenset({CallBackResult.SETTLED, CallBackResult.IMPOSSIBLE}),
+}
+
+
+class CallBackIn(_In):
+    """`claim` takes a call-back in hand and answers its number; `attempt` says how calling went; `close` ends
+    it without a call."""
+
+    call_id: Annotated[str, _text(LONGEST_CALL_ID)]
+    act: Act
+    by: Name
+    attempt: Literal[1, 2] | None = Field(default=None, description="Which of the two attempts it was.")
+    result: CallBackResult | None = None
+    note: Note | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        allowed = _RESULTS[self.act]
+        if self.result not in allowed:
+            words = " or ".join(sorted(one.value for one in allowed if one)) or "left out"
+            raise ValueError(f"has act {self.act.value}, so result must be {words}")
+        if (self.attempt is None) == (self.act is Act.ATTEMPT):
+            raise ValueError("has attempt 1 or 2 with act attempt, and with no other")
         return self
