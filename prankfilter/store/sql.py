@@ -18,18 +18,8 @@ from prankfilter.store.breaker import Breaker
 from prankfilter.store.database import SqlDisk, connect_readers, connect_writer, parse
 from prankfilter.store.first_call import FirstCall
 from prankfilter.store.instants import instant_or_none, microseconds
-from prankfilter.store.owing import write_attempt, write_claim, write_owed
 from prankfilter.store.pending import Pending, queued
-from prankfilter.store.port import (
-    CallBackAct,
-    CallFile,
-    Clearing,
-    ImportedCall,
-    Owed,
-    Ruling,
-    Screening,
-    Situation,
-)
+from prankfilter.store.port import CallFile, Clearing, ImportedCall, Ruling, Screening, Situation
 from prankfilter.store.queries import Queries, queries_for
 from prankfilter.store.reads import Reads, Windows
 from prankfilter.store.said import Said, said_facts, said_outcome, said_ruling
@@ -43,6 +33,9 @@ PUT_S = 5.0
 
 IMPORTED_AT_ONCE = 200
 """Calls of an import that are queued together; between them others get their turn."""
+
+IMPORT_S = 60.0
+"""The same for each such piece: a thousand steps, which a distant database does not do in five seconds."""
 
 CLOSE_S = 10.0
 """How long closing waits for a disk that does not answer."""
@@ -188,16 +181,6 @@ class SqlStore:
         with self._reading() as reads:
             return reads.clearings(microseconds(until))
 
-    def owed(self, *, until: dt.datetime | None = None, limit: int = 1000) -> list[Owed]:
-        """See `Store.owed`."""
-        with self._reading() as reads:
-            return reads.owed(None if until is None else microseconds(until), limit)
-
-    def debt(self, call_id: str) -> Owed | None:
-        """See `Store.debt`."""
-        with self._reading() as reads:
-            return reads.debt(call_id)
-
     def key(self, digest: str) -> ApiKey | None:
         """See `Store.key`."""
         with self._reading() as reads:
@@ -251,7 +234,8 @@ class SqlStore:
         for start in range(0, len(calls), IMPORTED_AT_ONCE):
             some = calls[start : start + IMPORTED_AT_ONCE]
             ids = (call.record.call_id for call in some)
-            self._put(*(write for call in some for write in self._imported(call)), about=ids)
+            writes = (write for call in some for write in self._imported(call))
+            self._put(*writes, about=ids, within_s=IMPORT_S)
             self._first_call.lower(min(microseconds(call.record.received_at) for call in some))
 
     def put_switch(self, centre_id: str | None, *, off: bool, by: str, reason: str, at: dt.datetime) -> None:
@@ -274,22 +258,6 @@ class SqlStore:
         """See `Store.put_called_back`."""
         self._put(partial(self._queries.keep_call_back.run, caller=caller, by=by, at=microseconds(at)))
 
-    def put_owed(self, owed: Owed) -> None:
-        """See `Store.put_owed`."""
-        self._put(lambda cursor: write_owed(cursor, self._queries, owed))
-
-    def put_claim(self, call_id: str, act: CallBackAct, *, stale_before: dt.datetime) -> None:
-        """See `Store.put_claim`."""
-        self._put(lambda cursor: write_claim(cursor, self._queries, call_id, act, stale_before))
-
-    def put_attempt(self, call_id: str, act: CallBackAct, *, closes: bool) -> None:
-        """See `Store.put_attempt`."""
-        self._put(lambda cursor: write_attempt(cursor, self._queries, call_id, act, closes=closes))
-
-    def forget_numbers(self, *, opened_before: dt.datetime) -> None:
-        """See `Store.forget_numbers`."""
-        self._put(partial(self._queries.forget_numbers.run, before=microseconds(opened_before)))
-
     def put_key(self, key: ApiKey) -> None:
         """See `Store.put_key`."""
         self._put(lambda cursor: write_key(cursor, self._queries, key), about=[f"key {key.key_id}"])
@@ -306,9 +274,9 @@ class SqlStore:
         yield from (self._said(call_id, said_outcome(one)) for one in call.outcomes)
         yield from (self._said(call_id, said_ruling(one)) for one in call.rulings)
 
-    def _put(self, *writes: Write, about: Iterable[str] = ()) -> None:
+    def _put(self, *writes: Write, about: Iterable[str] = (), within_s: float | None = None) -> None:
         try:
-            self._writer.put(writes, within_s=self._put_s, subjects=tuple(about))
+            self._writer.put(writes, within_s=within_s or self._put_s, subjects=tuple(about))
         except PrankfilterError:
             raise
         except Exception as refusal:
