@@ -18,8 +18,18 @@ from prankfilter.store.breaker import Breaker
 from prankfilter.store.database import SqlDisk, connect_readers, connect_writer, parse
 from prankfilter.store.first_call import FirstCall
 from prankfilter.store.instants import instant_or_none, microseconds
+from prankfilter.store.owing import write_attempt, write_claim, write_owed
 from prankfilter.store.pending import Pending, queued
-from prankfilter.store.port import CallFile, Clearing, ImportedCall, Ruling, Screening, Situation
+from prankfilter.store.port import (
+    CallBackAct,
+    CallFile,
+    Clearing,
+    ImportedCall,
+    Owed,
+    Ruling,
+    Screening,
+    Situation,
+)
 from prankfilter.store.queries import Queries, queries_for
 from prankfilter.store.reads import Reads, Windows
 from prankfilter.store.said import Said, said_facts, said_outcome, said_ruling
@@ -181,6 +191,16 @@ class SqlStore:
         with self._reading() as reads:
             return reads.clearings(microseconds(until))
 
+    def owed(self, *, until: dt.datetime | None = None, limit: int = 1000) -> list[Owed]:
+        """See `Store.owed`."""
+        with self._reading() as reads:
+            return reads.owed(None if until is None else microseconds(until), limit)
+
+    def debt(self, call_id: str) -> Owed | None:
+        """See `Store.debt`."""
+        with self._reading() as reads:
+            return reads.debt(call_id)
+
     def key(self, digest: str) -> ApiKey | None:
         """See `Store.key`."""
         with self._reading() as reads:
@@ -257,6 +277,26 @@ class SqlStore:
     def put_called_back(self, caller: str, *, by: str, at: dt.datetime) -> None:
         """See `Store.put_called_back`."""
         self._put(partial(self._queries.keep_call_back.run, caller=caller, by=by, at=microseconds(at)))
+
+    def put_owed(self, owed: Owed) -> None:
+        """See `Store.put_owed`."""
+        self._put(lambda cursor: write_owed(cursor, self._queries, owed), about=[owed.call_id])
+
+    def put_claim(self, call_id: str, act: CallBackAct, *, stale_before: dt.datetime) -> None:
+        """See `Store.put_claim`."""
+        self._put(
+            lambda cursor: write_claim(cursor, self._queries, call_id, act, stale_before), about=[call_id]
+        )
+
+    def put_attempt(self, call_id: str, act: CallBackAct, *, closes: bool) -> None:
+        """See `Store.put_attempt`."""
+        self._put(
+            lambda cursor: write_attempt(cursor, self._queries, call_id, act, closes=closes), about=[call_id]
+        )
+
+    def forget_numbers(self, *, opened_before: dt.datetime) -> None:
+        """See `Store.forget_numbers`."""
+        self._put(partial(self._queries.forget_numbers.run, before=microseconds(opened_before)))
 
     def put_key(self, key: ApiKey) -> None:
         """See `Store.put_key`."""
