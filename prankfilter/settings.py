@@ -65,6 +65,12 @@ def _language(text: str) -> str:
     return text
 
 
+def _log(text: str) -> str:
+    if text not in {"text", "json"}:
+        raise ValueError("must be text or json")
+    return text
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting("data", ".data", Path, "Folder of the embedded store, the keys and the demonstration."),
     Setting(
@@ -126,6 +132,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether the sound of flagged calls may be kept (not built yet); off until the legal basis is clear.",
     ),
     Setting("callback_s", "300", _positive, "How soon after a call's end its call-back is due, in seconds."),
+    Setting("log", "text", _log, "How the service writes its log: `text` for people, `json` for programs."),
     Setting("audit_share", "0.02", _share, "Share of calls in the random audit sample."),
 )
 
@@ -151,6 +158,7 @@ class Settings:
     child_voice: bool
     store_audio: bool
     callback_s: float
+    log: str
     audit_share: float
 
 

@@ -28,6 +28,7 @@ from prankfilter.settings import Settings, read_settings
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.app import create_app
 from prankfilter_api.building import build_screener, check_workers
+from prankfilter_api.logs import logging_config
 from prankfilter_api.stopping import Drain
 
 HOST, PORT = "127.0.0.1", 8112
@@ -47,15 +48,6 @@ WORKER_S = 30
 DEMONSTRATION = "prankfilter_api.demo.demonstration"
 """Its ``open_demonstration(settings)`` gives a `Demonstration`. Loaded by name, and only with ``--demo``: a
 service in earnest has no demonstration in its memory."""
-
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"prankfilter": {"level": "INFO"}, "uvicorn": {"level": "INFO"}},
-}
 
 
 class Demonstration(Protocol):
@@ -90,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = read_settings()
         check_workers(settings, options.workers)
-        return serve_many(options) if options.workers > 1 else serve_one(options, settings)
+        return serve_many(options, settings) if options.workers > 1 else serve_one(options, settings)
     except PrankfilterError as refusal:
         print(f"prankfilter-serve: {refusal}", file=sys.stderr)
         return 1
@@ -157,7 +149,7 @@ def serve_one(options: Options, settings: Settings) -> int:
         settings = dataclasses.replace(settings, store_audio=True, deadline_ms=DEMO_DEADLINE_MS)
     screener = build_screener(settings, policy=options.policy, demo=options.demo)
     app = create_app(lambda: screener, started=Drain())
-    config = server_config(app, options)
+    config = server_config(app, options, settings)
     if options.demo:
         demonstration = importlib.import_module(DEMONSTRATION).open_demonstration(settings)
         demonstration.prepare(screener)
@@ -184,7 +176,7 @@ def demonstrate(demonstration: Demonstration, config: uvicorn.Config, options: O
     return (codes or [1])[0] if options.once else 0
 
 
-def server_config(app: Any, options: Options, **more: Any) -> uvicorn.Config:
+def server_config(app: Any, options: Options, settings: Settings, **more: Any) -> uvicorn.Config:
     """How every process serves. No access log: an address could hold a number."""
     return uvicorn.Config(
         app,
@@ -197,7 +189,7 @@ def server_config(app: Any, options: Options, **more: Any) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
         access_log=False,
-        log_config=LOGGING,
+        log_config=logging_config(settings.log, decisions=not options.demo),
         server_header=False,
         proxy_headers=False,
         **more,
@@ -207,11 +199,11 @@ def server_config(app: Any, options: Options, **more: Any) -> uvicorn.Config:
 # --- several processes ---------------------------------------------------------------------------
 
 
-def serve_many(options: Options) -> int:
+def serve_many(options: Options, settings: Settings) -> int:
     """Serve from several processes behind one port."""
     app = functools.partial(worker_app, options)
     config = server_config(
-        app, options, factory=True, workers=options.workers, timeout_worker_healthcheck=WORKER_S
+        app, options, settings, factory=True, workers=options.workers, timeout_worker_healthcheck=WORKER_S
     )
     supervisor = Supervisor(config, [config.bind_socket()])
     supervisor.run()

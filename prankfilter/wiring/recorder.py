@@ -15,6 +15,7 @@ from prankfilter.wiring.inquiry import Inquiry
 from prankfilter.wiring.pool import Pool
 
 log = logging.getLogger("prankfilter")
+decisions = logging.getLogger("prankfilter.decisions")
 
 NOTES_WAITING = 64
 NOTES_S = 2.0
@@ -54,6 +55,20 @@ class Recorder:
                 capture=record.audio_capture,
                 audit_probability=self._audit_share if inquiry.audit_drawn else None,
             )
+        )
+        decisions.info(
+            "decided",
+            extra={
+                "call_id": record.call_id,
+                "result_id": decision.result_id,
+                "moment": decision.moment.value,
+                "audio_s": decision.audio_s,
+                "assessed": decision.assessed.value,
+                "advice": decision.advice.value,
+                "guards": " ".join(guard.value for guard in decision.guards),
+                "model_id": decision.model_id,
+                "elapsed_ms": decision.elapsed_ms,
+            },
         )
         if not kept:
             log.warning("write queue full, screening not kept, call_id=%s", record.call_id)

@@ -14,6 +14,7 @@ import httpx
 import numpy as np
 from fastapi import FastAPI
 from prankfilter_api.app import create_app
+from prankfilter_api.logs import TextLines
 from prankfilter_api.state import Life
 
 from prankfilter.bundle.ears import Ears
@@ -209,5 +210,5 @@ def serving(
 
 def log_text(records: list[logging.LogRecord]) -> str:
     """All that the service logged, as it would be printed; not what the test's own client logs."""
-    formatter = logging.Formatter("%(name)s %(message)s")
+    formatter = TextLines()
     return "\n".join(formatter.format(record) for record in records if record.name != "httpx")

@@ -126,7 +126,7 @@ def test_exit_codes(
 
 
 def test_no_access_is_logged_and_idle_connections_outlive_the_routers() -> None:
-    config = server_config(None, OPTIONS)
+    config = server_config(None, OPTIONS, read_settings({}))
     assert config.access_log is False
     assert config.timeout_keep_alive == KEEP_ALIVE_S > 60
     assert config.proxy_headers is False

@@ -1,0 +1,125 @@
+"""What the service logs, and how: one line an event, never waiting for whoever reads it.
+
+A line of JSON (`PRANKFILTER_LOG=json`) has ``at``, ``level``, ``logger``, ``message`` and what belongs to the
+event by name, ``call_id`` above all; a line of text has the same as ``name=value``. Nothing personal is among
+them: the engine never logs a number, and addresses of requests, which may hold one, are not logged at all.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import datetime as dt
+import json
+import logging
+import queue
+import threading
+from typing import Any
+
+WAITING = 10_000
+"""Lines that may wait for a reader; what does not fit is dropped, and the next line that fits says so."""
+
+CLOSE_S = 2.0
+
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: value for name, value in vars(record).items() if name not in _OWN}
+
+
+class TextLines(logging.Formatter):
+    """For people."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is the library's
+        """Append what belongs to the event."""
+        said = (f"{name}={value}" for name, value in _fields(record).items())
+        return " ".join([super().formatMessage(record), *said])
+
+
+class JsonLines(logging.Formatter):
+    """For programs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one object on one line, the traceback inside it."""
+        line: dict[str, Any] = {
+            "at": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_fields(record),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class Unhurried(logging.Handler):
+    """Hands lines to a thread that writes them: a reader that hangs holds up no call, nor the end."""
+
+    def __init__(self, target: logging.Handler, *, waiting: int = WAITING) -> None:
+        super().__init__()
+        self._target = target
+        self._lines: queue.Queue[logging.LogRecord | None] = queue.Queue(waiting)
+        self._dropped = 0
+        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Put a line where it fits; count it where it does not."""
+        if self._dropped:
+            record.lines_dropped_before = self._dropped
+        try:
+            self._lines.put_nowait(record)
+            self._dropped = 0
+        except queue.Full:
+            self._dropped += 1
+
+    def close(self) -> None:
+        """Write what waits, for a moment at most."""
+        with contextlib.suppress(queue.Full):
+            self._lines.put_nowait(None)
+            self._thread.join(CLOSE_S)
+        super().close()
+
+    def _write(self) -> None:
+        while (record := self._lines.get()) is not None:
+            self._target.handle(record)
+
+
+def _to_stderr(formatter: logging.Formatter) -> Unhurried:
+    stderr = logging.StreamHandler()
+    stderr.setFormatter(formatter)
+    return Unhurried(stderr)
+
+
+def logging_config(form: str, *, decisions: bool = True) -> dict[str, Any]:
+    """Configure logging of one process, as `logging.config.dictConfig` takes it.
+
+    ``form`` is ``text`` or ``json``; ``decisions`` tells whether each answer to a router makes a line.
+    """
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"stderr": {"()": f"{__name__}.{form}_to_stderr"}},
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {
+            "prankfilter": {"level": "INFO"},
+            "prankfilter.decisions": {"level": "INFO" if decisions else "WARNING"},
+            "uvicorn": {"level": "INFO"},
+        },
+    }
+
+
+def text_to_stderr() -> Unhurried:
+    """Make the handler of `PRANKFILTER_LOG=text`."""
+    return _to_stderr(TextLines())
+
+
+def json_to_stderr() -> Unhurried:
+    """Make the handler of `PRANKFILTER_LOG=json`."""
+    return _to_stderr(JsonLines())
