@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
@@ -36,11 +36,15 @@ class HopFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
-    """The frames that some seconds completed, and the places of pitch, one every 20 ms (NaN: unvoiced)."""
+    """The frames that some seconds completed, and the places of pitch, one every 20 ms (NaN: unvoiced).
+
+    ``sounds`` holds, for each other sound that the ears know, what each second said, shape (seconds,).
+    """
 
     spectra: Spectra
     hops: HopFacts
     pitch_hz: NDArray[np.float32]
+    sounds: Mapping[str, NDArray[np.float64]]
 
 
 Rows = TypeVar("Rows", Spectra, HopFacts)
@@ -54,6 +58,7 @@ def join(steps: Sequence[Frames]) -> Frames | None:
         _joined([step.spectra for step in steps]),
         _joined([step.hops for step in steps]),
         np.concatenate([step.pitch_hz for step in steps]),
+        {kind: np.concatenate([step.sounds[kind] for step in steps]) for kind in steps[0].sounds},
     )
 
 

@@ -65,6 +65,9 @@ class Heard:
         Whether the frame belongs to any tone that neither moves nor has company.
     voice : NetFrames or None
         What child nets made of the frames; None where the ears have none or the inference is switched off.
+    baby_cry, music : NDArray[bool] or None
+        Whether a baby cries, whether music plays, in the second that the frame belongs to; None where the
+        ears cannot tell.
     """
 
     duration_s: float
@@ -87,6 +90,8 @@ class Heard:
     text_telephone: NDArray[np.bool_]
     steady: NDArray[np.bool_]
     voice: NetFrames | None = None
+    baby_cry: NDArray[np.bool_] | None = None
+    music: NDArray[np.bool_] | None = None
 
     def end_s(self, frame: int) -> float:
         """When a run that ends before a frame ends; after the last frame, when the sound does."""

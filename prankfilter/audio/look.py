@@ -11,6 +11,7 @@ from prankfilter.audio import speech, tones
 from prankfilter.audio.child_net import NetFrames
 from prankfilter.audio.frames import Frames
 from prankfilter.audio.heard import Heard
+from prankfilter.audio.sounds import over_frames
 from prankfilter.vocabulary import LOOKS_S
 
 
@@ -67,6 +68,7 @@ def look_back(
             text_telephone=text,
             steady=steady,
             voice=voice,
+            **{kind: over_frames(said, len(pitch_hz)) for kind, said in frames.sounds.items()},
         )
     )
 

@@ -13,6 +13,7 @@ from prankfilter.audio.frames import Frames, HopFacts, join
 from prankfilter.audio.heard import Heard
 from prankfilter.audio.look import look_back
 from prankfilter.audio.pitch import PITCH_FRAME, PITCH_HOP, voiced_pitch
+from prankfilter.audio.sounds import heads_of, judge_second
 from prankfilter.audio.spectrum import FRAME, HOP, QUIETEST_DB, Spectra, Spectrum
 from prankfilter.audio.telephone import LINE_RATE_HZ
 from prankfilter.bundle.ears import Ears
@@ -53,11 +54,17 @@ class Tracks:
         self._loudest_db = np.float32(-np.inf)
         nets = nets_of(ears)
         self._voice = NetTrack(nets) if nets is not None else None
+        self._heads = heads_of(ears)
 
     @property
     def seconds(self) -> float:
         """Seconds of sound taken in, 30 at most."""
         return self._filled / LINE_RATE_HZ
+
+    @property
+    def steps(self) -> tuple[Frames, ...]:
+        """What each complete second left behind."""
+        return tuple(self._steps)
 
     def feed(self, samples: NDArray[np.float32], *, cancelled: Callable[[], bool] = _never) -> None:
         """Take in more sound.
@@ -105,10 +112,11 @@ class Tracks:
         first, last = _complete_at(start, FRAME, HOP), _complete_at(end, FRAME, HOP)
         spectra = self._spectrum.measure(self._samples[first * HOP : (last - 1) * HOP + FRAME])
         hops = self._samples[first * HOP : last * HOP].reshape(-1, HOP)
-        frames = Frames(spectra, HopFacts.of(hops), self._pitch(start, end, self._may_be_voiced(spectra)))
+        pitch_hz = self._pitch(start, end, self._may_be_voiced(spectra))
         if self._voice:
             self._voice.feed(spectra.log_mel)
-        return frames
+        sounds = judge_second(self._heads, spectra.log_mel, pitch_hz, spectra.level_db)
+        return Frames(spectra, HopFacts.of(hops), pitch_hz, sounds)
 
     def _may_be_voiced(self, spectra: Spectra) -> NDArray[np.bool_]:
         """Frames that are not too far below the loudest so far, and not mere hum."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ from numpy.typing import NDArray
 from prankfilter.bundle.child_arrays import ChildArrays, child_fault
 from prankfilter.bundle.disk import RESTORE
 from prankfilter.bundle.folder import read_folder
+from prankfilter.bundle.sound_arrays import SoundArrays, sounds_fault
 from prankfilter.bundle.trust import Trust
 from prankfilter.errors import ArtefactCorrupt
 
 KIND = "ears"
 MEL_BANK, MEL_BANK_SHAPE = "mel_bank", (40, 129)
 CHILD_PREFIX = "child."
+SOUNDS_PREFIX = "sounds."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,11 +38,14 @@ class Ears:
     child : Mapping[str, NDArray] or None
         The child-voice head, nets or a linear one (`prankfilter.bundle.child_arrays` names the arrays); None
         where the centre switched the inference off, or the bundle has none.
+    sounds : Mapping[str, NDArray[float64]] or None
+        The heads for other sounds (`prankfilter.bundle.sound_arrays` names their arrays); None without any.
     """
 
     digest: str
     mel_bank: NDArray[np.float64]
     child: ChildArrays | None = None
+    sounds: SoundArrays | None = None
 
     def without_child(self) -> Ears:
         """The same ears with the inference of child voice switched off; the same object each time."""
@@ -59,17 +65,23 @@ def load_ears(folder: Path, trust: Trust) -> Ears:
         raise ArtefactCorrupt(f"{folder}: it holds no mel bank of shape {MEL_BANK_SHAPE}. {RESTORE}")
     if mel_bank.dtype != np.float64 or not np.isfinite(mel_bank).all():
         raise ArtefactCorrupt(f"{folder}: {MEL_BANK} is not all finite float64. {RESTORE}")
-    child = {
-        name.removeprefix(CHILD_PREFIX): array
-        for name, array in arrays.items()
-        if name.startswith(CHILD_PREFIX)
-    }
-    fault = child_fault(child) if child else None
+    child, sounds = (_below(prefix, arrays) for prefix in (CHILD_PREFIX, SOUNDS_PREFIX))
+    fault = (child_fault(child) if child else None) or sounds_fault(sounds)
     if fault:
         raise ArtefactCorrupt(f"{folder}: {fault}. {RESTORE}")
-    return Ears(folder.name, mel_bank, child or None)
+    return Ears(folder.name, mel_bank, child or None, sounds or None)
 
 
-def ears_arrays(mel_bank: NDArray[np.float64], child: ChildArrays | None) -> dict[str, NDArray[Any]]:
+def _below(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def ears_arrays(
+    mel_bank: NDArray[np.float64], child: ChildArrays | None, sounds: SoundArrays | None = None
+) -> dict[str, NDArray[Any]]:
     """Name the arrays as `load_ears` reads them."""
-    return {MEL_BANK: mel_bank, **{f"{CHILD_PREFIX}{name}": array for name, array in (child or {}).items()}}
+    return {
+        MEL_BANK: mel_bank,
+        **{f"{CHILD_PREFIX}{name}": array for name, array in (child or {}).items()},
+        **{f"{SOUNDS_PREFIX}{name}": array for name, array in (sounds or {}).items()},
+    }
