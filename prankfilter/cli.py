@@ -1,4 +1,4 @@
-"""The command ``prankfilter``: score recordings, show features, import calls, manage API keys.
+"""The command ``prankfilter``: score recordings, show features, import and back up calls, manage API keys.
 
 Exit codes: 0 done, 1 refused (with what and why), 2 usage, 130 stopped.
 """
@@ -62,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("file", type=Path, metavar="FILE.jsonl")
     importing.add_argument("--dry-run", action="store_true", help="check only; nothing is kept")
     importing.set_defaults(module="importing", run="bring_in")
+
+    backup = commands.add_parser("backup", help="copy the embedded store while the service runs")
+    backup.add_argument("file", type=Path, metavar="FILE", help="a new file; restoring is putting it back")
+    backup.set_defaults(module="backup", run="backup")
 
     keys = commands.add_parser("keys", help="API keys").add_subparsers(required=True, metavar="ACTION")
     add = keys.add_parser("add", help="make a key; it is shown once")
