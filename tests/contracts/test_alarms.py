@@ -1,4 +1,4 @@
-"""Alarms, metrics and the operators' page hold together: what is asked for is there, what rings is explained."""
+"""Alarms, metrics and the operators' page hold together: what is asked for is there, what rings is told."""
 
 from __future__ import annotations
 
