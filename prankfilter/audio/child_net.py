@@ -121,6 +121,17 @@ class NetFrames:
         weight /= weight.sum(axis=1, keepdims=True)
         return weight
 
+    def frame_weights(self, speech: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+        """How much each frame counts, mean over the nets, shape (frames,): it sums to 1, each output's weight
+        stands at the frame in its middle. None if nobody speaks.
+        """
+        weight = self.attention(speech)
+        if weight is None:
+            return None
+        of_frame = np.zeros(len(speech))
+        of_frame[self.nets.middle(np.arange(weight.shape[1]))] = weight.mean(axis=0)
+        return of_frame
+
     def log_odds(self, speech: NDArray[np.bool_]) -> float:
         """Log-odds for a child's voice among the frames of speech; NaN if no output lies in speech."""
         weight = self.attention(speech)

@@ -74,5 +74,6 @@ class Stream:
         if self._kept is not None:
             inputs = np.concatenate([self._kept, inputs], axis=1)
         outputs = self._convolution(inputs)
-        self._kept = inputs[:, outputs.shape[1] * self._convolution.stride :]
+        left = inputs[:, outputs.shape[1] * self._convolution.stride :]
+        self._kept = left if left.shape[1] else None
         return outputs

@@ -28,6 +28,9 @@ BRIDGED_FRAMES = 50
 AROUND_S = 0.5
 """How much is heard on either side of a single moment."""
 
+ATTENDED_FRAMES = 100
+"""Among so many frames in a row, 1 s, child nets are asked to what they listened most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -96,9 +99,22 @@ def _loudest(heard: Heard) -> Span:
     return max(0.0, middle_s - AROUND_S), min(heard.duration_s, middle_s + AROUND_S)
 
 
+def _most_attended(heard: Heard) -> Span | None:
+    """The speech within the second to which the child nets gave most weight; without nets, as `SPEECH`."""
+    weight = heard.voice.frame_weights(heard.speech) if heard.voice is not None else None
+    if weight is None:
+        return SPEECH.find(heard)
+    so_far = np.concatenate([[0.0], np.cumsum(weight)])
+    end = np.minimum(np.arange(len(weight)) + ATTENDED_FRAMES, len(weight))
+    start = int((so_far[end] - so_far[:-1]).argmax())
+    spoken = start + np.flatnonzero(heard.speech[start : end[start]])
+    return _span(heard, (spoken[0], spoken[-1] + 1))
+
+
 WHOLE_LOOK = Place("whole look", lambda heard: (0.0, heard.duration_s))
 LOUDEST = Place("second around its loudest moment", _loudest)
 SPEECH = at_flags(lambda heard: heard.speech, of="speech")
+MOST_ATTENDED = Place("second of speech that the child nets weigh most", _most_attended)
 
 
 def _stretches(track: NDArray[np.bool_]) -> Runs:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from prankfilter.audio.heard import HOP_S, Heard
 from prankfilter.audio.runs import runs_of
 from prankfilter.features.evidence import Evidence
-from prankfilter.features.places import SPEECH, Place, first_to_last
+from prankfilter.features.places import MOST_ATTENDED, SPEECH, Place, first_to_last
 from prankfilter.features.row import Feature, Source, Unit
 from prankfilter.vocabulary import Moment
 
@@ -229,5 +229,6 @@ VOICE_FEATURES: tuple[Feature, ...] = (
         meaning="Probability that the main speaker is a child of 9 years or younger.",
         missing="Less than 0.5 s of speech was heard, or the inference is switched off.",
         says="mungkin suara anak ({value})",
+        where=MOST_ATTENDED,
     ),
 )  # fmt: skip

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from prankfilter.audio.child_net import ChildNets, NetFrames
 from prankfilter.audio.heard import HOP_S, Heard
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.places import WHOLE_LOOK, Place, Span, at_flags, at_longest, first_to_last
 from prankfilter.features.table import by_name
 from tests.builders import evidence, heard_look
 from tests.golden.sound_cases import heard
+from tests.nets import net_arrays
 from tests.sounds import keys, line_noise, silence, text_telephone, tone, voice
 
 CALL = heard_look(5.0)
@@ -58,6 +62,19 @@ def put(*runs: tuple[int, int]) -> NDArray[np.bool_]:
 )
 def test_are_the_seconds_to_listen_to(name: str, parts: list[NDArray[np.float32]], span: Span) -> None:
     assert where(name, heard(np.concatenate(parts))) == pytest.approx(span, abs=0.15)
+
+
+def test_a_childs_voice_is_where_the_nets_listened_most() -> None:
+    """Speech at 1.0-3.0 and 4.0-4.6 s; the scores, one every 40 ms, are highest in one second."""
+    look = heard_look(5.0, speech=put((100, 300), (400, 460)))
+    nets = ChildNets(net_arrays(members=1))
+    middle = nets.middle(np.arange(nets.outputs(FRAMES)))
+    for highest, span in ((400, (4.0, 4.6)), (170, (1.7, 2.7))):
+        score = np.where((middle >= highest) & (middle < highest + 100), 3.0, 0.0).astype(np.float32)[None]
+        frames = NetFrames(nets, np.zeros((1, len(middle), 6), np.float32), score)
+        listened = dataclasses.replace(look, voice=frames)
+        assert where("child_voice_probability", evidence(heard=listened)) == pytest.approx(span, abs=0.04)
+    assert where("child_voice_probability", evidence(heard=look)) == pytest.approx((1.0, 3.0))
 
 
 def test_six_seconds_of_silence_are_those_six_seconds() -> None:
