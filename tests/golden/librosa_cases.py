@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tests.sounds import RATE_HZ, line_noise, voice
 
 FILE = Path(__file__).with_name("librosa.npz")
+COEFFICIENTS = 13
 
 
 def _chirp() -> NDArray[np.float32]:
@@ -29,6 +30,6 @@ CASES: Mapping[str, NDArray[np.float32]] = {
 
 @functools.cache
 def kept() -> Mapping[str, NDArray[np.float64]]:
-    """The kept numbers: ``mel_bank``, and ``log_mel`` and ``pitch_hz`` of each case."""
+    """The kept numbers: ``mel_bank``, and ``log_mel``, ``mfcc`` and ``pitch_hz`` of each case."""
     with np.load(FILE) as file:
         return dict(file)
