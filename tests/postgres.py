@@ -100,7 +100,9 @@ class Postgres:
             yield
         finally:
             for pid in still:
-                os.kill(pid, signal.SIGCONT)
+                # One whose client has gone may end in the very moment in which another goes on.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def make_database(self, *, template: str = BLANK) -> str:
         """Make a database and return its address."""

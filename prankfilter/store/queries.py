@@ -122,10 +122,11 @@ class Queries:
         self.strata = self._query(
             sa.select(decisions.c.strata).where(decisions.c.call_id == _given("call_id"))
         )
-        looked_at = sa.exists().where(
-            decisions.c.call_id == calls.c.call_id, decisions.c.known_from < _given("before")
-        )
-        prioritised = looked_at.where(decisions.c.advice == Advice.PRIORITY.value)
+        seen = sa.and_(decisions.c.call_id == calls.c.call_id, decisions.c.known_from < _given("before"))
+        looked_at = sa.exists().where(seen)
+        # No second EXISTS: PostgreSQL may take that for a list to be made of the whole table first.
+        first = sa.select(decisions.c.id).where(seen, decisions.c.advice == Advice.PRIORITY.value).limit(1)
+        prioritised = first.correlate(calls).scalar_subquery().is_not(None)
         self.centre_calls = self._query(
             sa.select(calls.c.call_id, calls.c.received_at, prioritised)
             .where(calls.c.centre_id == _given("centre_id"), _IN_WINDOW, _OTHER, looked_at)

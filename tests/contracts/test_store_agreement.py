@@ -6,7 +6,9 @@ import datetime as dt
 import shutil
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,7 @@ from prankfilter.vocabulary import (
     Verdict,
 )
 from tests.builders import ago, call_record, outcome, ruling, screening
+from tests.postgres import Postgres
 
 CALLERS = ("caller-1", "caller-2", None)
 CENTRES = ("centre-1", "centre-2", None)
@@ -70,12 +73,13 @@ class SlowDisk(SqlDisk):
 class TwoStores(RuleBasedStateMachine):
     """Does everything to both stores, and asks both everything."""
 
-    blank: Path
+    empty: Callable[[], AbstractContextManager[str]]
+    """Gives the address of a database with tables and no rows."""
 
     @initialize()
     def start(self) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        url = parse(f"sqlite:///{shutil.copy(self.blank, Path(self.folder.name) / 'store.sqlite')}")
+        self.stack = ExitStack()
+        url = parse(self.stack.enter_context(type(self).empty()))
         engine, pending = connect_writer(url), Pending(1000)
         self.gate = threading.Event()
         self.gate.set()
@@ -91,7 +95,7 @@ class TwoStores(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.gate.set()
         self.sql.close()
-        self.folder.cleanup()
+        self.stack.close()
 
     def put(self, method: str, *arguments: Any, **named: Any) -> None:
         """Put into both; what one refuses the other must refuse alike. A put needs a writer that writes."""
@@ -222,9 +226,9 @@ class TwoStores(RuleBasedStateMachine):
         assert memory == sql, method
 
 
-def agree(blank_database: Path, *, max_examples: int) -> None:
+def agree(empty: Callable[[], AbstractContextManager[str]], *, max_examples: int) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        type("Stores", (TwoStores,), {"blank": blank_database}),
+        type("Stores", (TwoStores,), {"empty": staticmethod(empty)}),
         settings=settings(
             max_examples=max_examples,
             stateful_step_count=25,
@@ -234,10 +238,21 @@ def agree(blank_database: Path, *, max_examples: int) -> None:
     )
 
 
+@contextmanager
+def copied(blank: Path) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield f"sqlite:///{shutil.copy(blank, Path(folder) / 'store.sqlite')}"
+
+
 def test_both_stores_agree(blank_database: Path) -> None:
-    agree(blank_database, max_examples=10)
+    agree(partial(copied, blank_database), max_examples=10)
 
 
 @pytest.mark.long
 def test_both_stores_agree_for_long(blank_database: Path) -> None:
-    agree(blank_database, max_examples=400)
+    agree(partial(copied, blank_database), max_examples=400)
+
+
+@pytest.mark.long
+def test_memory_and_postgresql_agree(postgres: Postgres) -> None:
+    agree(lambda: nullcontext(postgres.emptied()), max_examples=8)
