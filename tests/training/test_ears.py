@@ -5,19 +5,11 @@ from __future__ import annotations
 import librosa
 import numpy as np
 import pytest
+from prankfilter_training.ears.calibration import PRIOR, calibrated, fit_calibration
 from prankfilter_training.ears.mel import mel_bank
-from prankfilter_training.ears.report import auc, report
-from prankfilter_training.ears.vector_head import (
-    PRIOR,
-    Heads,
-    choose_c,
-    cross_fitted,
-    fit_calibration,
-    fit_head,
-    fold_of,
-    log_odds,
-    probability,
-)
+from prankfilter_training.ears.report import auc, by_length
+from prankfilter_training.ears.rows import Rows
+from prankfilter_training.ears.vector_head import choose_c, cross_fitted, fit_head, log_odds
 from sklearn.metrics import roc_auc_score
 
 from prankfilter.audio.child import VECTOR_LENGTH, child_vector, child_voice_probability
@@ -28,7 +20,7 @@ from tests import sounds
 LENGTHS_S = (1.0, 2.0, 3.0, 4.0, 5.0, 10.0)
 
 
-def speakers(count: int = 24, clips: int = 2, shift: float = 1.0, seed: int = 1) -> Heads:
+def speakers(count: int = 24, clips: int = 2, shift: float = 1.0, seed: int = 1) -> Rows:
     """Speakers of whom a third are children; what tells them apart is a shift of eight numbers."""
     rng = np.random.default_rng(seed)
     child = np.arange(count) % 3 == 0
@@ -38,11 +30,14 @@ def speakers(count: int = 24, clips: int = 2, shift: float = 1.0, seed: int = 1)
     rows = count * clips * len(LENGTHS_S)
     who = np.repeat(np.arange(count), clips * len(LENGTHS_S))
     length_s = np.tile(LENGTHS_S, count * clips)
-    return Heads(
+    return Rows(
         vectors=own[who] + 0.5 * rng.standard_normal((rows, VECTOR_LENGTH)),
         speech_s=0.7 * length_s,
         length_s=length_s,
+        net_odds=np.full(rows, np.nan),
         child=child[who],
+        youth=np.zeros(rows, bool),
+        line=np.full(rows, "gsm/pink/18dB", dtype=object),
         speaker=np.array([f"s{number:02d}" for number in who], dtype=object),
         sex=np.where(who % 2, "f", "m").astype(object),
         clip=np.tile(np.repeat(np.arange(clips), len(LENGTHS_S)), count),
@@ -63,21 +58,15 @@ def test_serving_says_what_training_says() -> None:
     tracks = Tracks(ears)
     tracks.feed(sounds.voice(5.0))
     heard = tracks.at(5.0)
-    expected = probability(head, child_vector(heard)[None, :], np.array([heard.speech_s]))[0]
+    said = log_odds(head, child_vector(heard)[None, :])
+    expected = calibrated(head, said, np.array([heard.speech_s]))[0]
     assert 0.0 < expected < 1.0
     assert child_voice_probability(heard, ears) == pytest.approx(expected, abs=1e-12)
 
 
-def test_no_vector_no_probability() -> None:
-    rows = speakers()
-    odds, _ = cross_fitted(rows, 0.01)
-    head = {**fit_head(rows, 0.01), **fit_calibration(odds, rows)}
-    assert np.isnan(probability(head, np.full((1, VECTOR_LENGTH), np.nan), np.array([0.0]))).all()
-
-
 def test_every_fold_holds_children_and_adults_and_every_speaker_once() -> None:
     rows = speakers()
-    folds = fold_of(rows.speaker, rows.child)
+    folds = rows.folds
     assert set(folds) == set(rows.speaker)
     for number in range(5):
         members = {speaker for speaker, fold in folds.items() if fold == number}
@@ -89,8 +78,8 @@ def test_a_speaker_is_judged_by_a_head_that_never_heard_it() -> None:
     """Where nothing tells age, held-out odds are chance, and those of a known speaker are not."""
     rows = speakers(count=60, shift=0.0)
     report_of = {
-        "held out": report(rows, cross_fitted(rows, 1.0)[0], draws=2)[3].auc.value,
-        "heard before": report(rows, log_odds(fit_head(rows, 1.0), rows.vectors), draws=2)[3].auc.value,
+        "held out": by_length(rows, cross_fitted(rows, 1.0)[0], draws=2)[3].auc.value,
+        "heard before": by_length(rows, log_odds(fit_head(rows, 1.0), rows.vectors), draws=2)[3].auc.value,
     }
     assert report_of["heard before"] > 0.95
     assert 0.3 < report_of["held out"] < 0.7
@@ -98,8 +87,8 @@ def test_a_speaker_is_judged_by_a_head_that_never_heard_it() -> None:
 
 def test_the_report_finds_a_difference_with_its_interval() -> None:
     rows = speakers(count=60, shift=1.0)
-    at = report(rows, cross_fitted(rows, choose_c(rows))[0], draws=100)[3]
-    assert (at.children, at.adults) == (20, 40)
+    at = by_length(rows, cross_fitted(rows, choose_c(rows))[0], draws=100)[3]
+    assert (at.children, at.women, at.men) == (20, 20, 20)
     assert at.auc.low < at.auc.value < at.auc.high <= 1.0
     assert at.auc.low > 0.6
 

@@ -23,6 +23,8 @@ from prankfilter_training.simulation.voices import Group
 CLIP_S = 30.0
 CLIPS_A_SPEAKER = 6
 GAP_S = (0.1, 0.3)
+SPOKEN_LEVEL = 0.1
+"""Root mean square of each utterance of a chain."""
 SHORT_PAUSE_S = (0.0, 0.2)
 LONG_PAUSE_S = (0.2, 1.5)
 """Before the first word: half of the clips each."""
@@ -128,12 +130,19 @@ def _source(clip: Clip, rng: np.random.Generator) -> Samples:
 
 def chained(paths: Sequence[Path], rng: np.random.Generator) -> Samples:
     """Utterances of one speaker, trimmed, brought to one level, one after the other with short gaps."""
+    return chain([load(path) for path in paths], rng, seconds=CLIP_S, rate_hz=LINE_RATE_HZ)
+
+
+def chain(
+    utterances: Sequence[Samples], rng: np.random.Generator, *, seconds: float, rate_hz: int
+) -> Samples:
+    """Chain clean utterances, over again where they do not suffice; at least ``seconds`` long."""
     parts: list[Samples] = []
-    wanted, place = round(CLIP_S * LINE_RATE_HZ), 0
+    wanted, place = round(seconds * rate_hz), 0
     while sum(map(len, parts)) < wanted:
-        spoken = trimmed(load(paths[place % len(paths)]))
+        spoken = trimmed(utterances[place % len(utterances)])
         level = float(np.sqrt(np.mean(np.square(spoken)))) if len(spoken) else 0.0
-        gap = np.zeros(round(float(rng.uniform(*GAP_S)) * LINE_RATE_HZ), np.float32)
-        parts += [spoken * np.float32(0.1 / max(level, 1e-6)), gap]
+        gap = np.zeros(round(float(rng.uniform(*GAP_S)) * rate_hz), np.float32)
+        parts += [spoken * np.float32(SPOKEN_LEVEL / max(level, 1e-6)), gap]
         place += 1
     return np.concatenate(parts)

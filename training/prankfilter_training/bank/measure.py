@@ -1,4 +1,4 @@
-"""A clip through the real front end: feature values at each look, and child vectors at more lengths."""
+"""A clip through the real front end: feature values at each look, and the child voice at more lengths."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter.audio.child import child_vector
+from prankfilter.audio.child import LEAST_SPEECH_S, child_log_odds, child_vector
+from prankfilter.audio.heard import Heard
 from prankfilter.audio.tracks import Tracks
+from prankfilter.bundle.child_arrays import is_net
 from prankfilter.bundle.ears import Ears
 from prankfilter.routing.strata import is_silent
 from prankfilter_training.bank.recordings import Samples
@@ -33,16 +35,20 @@ class Measured:
         Child vectors at `VECTOR_LENGTHS_S`.
     speech_s : ndarray of shape (lengths,)
         Seconds of speech at `VECTOR_LENGTHS_S`.
+    net_odds, deployed_odds : ndarray of shape (lengths,)
+        Log-odds of a child by nets that never heard the speaker, and by those that ship; NaN without nets.
     """
 
     values: NDArray[np.float64]
     silent: NDArray[np.bool_]
     vectors: NDArray[np.float64]
     speech_s: NDArray[np.float64]
+    net_odds: NDArray[np.float64]
+    deployed_odds: NDArray[np.float64]
 
 
-def measure(samples: Samples, ears: Ears) -> Measured:
-    """Listen to a clip of 30 s."""
+def measure(samples: Samples, ears: Ears, deployed: Ears | None = None) -> Measured:
+    """Listen to a clip of 30 s with ears that never heard its speaker, and with those that ship."""
     tracks = Tracks(ears)
     tracks.feed(samples)
     looks = [tracks.at(seconds) for seconds in BANK_LOOKS_S]
@@ -52,4 +58,11 @@ def measure(samples: Samples, ears: Ears) -> Measured:
         silent=np.array([is_silent(heard) for heard in looks]),
         vectors=np.array([child_vector(heard) for heard in lengths]),
         speech_s=np.array([heard.speech_s for heard in lengths]),
+        net_odds=np.array([_net_odds(heard, ears) for heard in lengths]),
+        deployed_odds=np.array([_net_odds(heard, deployed or ears) for heard in lengths]),
     )
+
+
+def _net_odds(heard: Heard, ears: Ears) -> float:
+    has_nets = ears.child is not None and is_net(ears.child)
+    return child_log_odds(heard, ears) if has_nets and heard.speech_s >= LEAST_SPEECH_S else math.nan

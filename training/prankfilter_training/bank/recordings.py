@@ -50,13 +50,19 @@ class Recording:
     speaker: str
     group: Group
     sex: str = ""
+    age: int | None = None
 
 
 def read_recordings(audio_root: Path) -> list[Recording]:
     """List all recordings that clips are made from, in a fixed order."""
+    return [*read_voices(audio_root), *_sounds(audio_root), *_babies(audio_root)]
+
+
+def read_voices(audio_root: Path) -> list[Recording]:
+    """List the recordings of speakers whose age is known."""
     if not (audio_root / "speechocean762.csv").exists():
         raise BadInput(f"{audio_root} holds no speechocean762.csv; give --audio-root")
-    return [*_speech(audio_root), *_sounds(audio_root), *_babies(audio_root)]
+    return list(_speech(audio_root))
 
 
 def babble(audio_root: Path) -> Samples:
@@ -93,12 +99,9 @@ def age_group(age: int) -> Group:
 
 def _speech(audio_root: Path) -> Iterator[Recording]:
     for row in _rows(audio_root / "speechocean762.csv"):
-        yield Recording(
-            audio_root / row["file"],
-            f"speechocean762-{row['speaker']}",
-            age_group(int(float(row["age"]))),
-            row["gender"],
-        )
+        age = int(float(row["age"]))
+        speaker = f"speechocean762-{row['speaker']}"
+        yield Recording(audio_root / row["file"], speaker, age_group(age), row["gender"], age)
 
 
 def _sounds(audio_root: Path) -> Iterator[Recording]:

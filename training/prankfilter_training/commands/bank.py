@@ -5,35 +5,32 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from prankfilter_training.bank import build
+from prankfilter_training.bank.build import bank_table, write_bank
 from prankfilter_training.bank.table import SHIPPED
-from prankfilter_training.commands import door
+from prankfilter_training.commands import child_voice
 from prankfilter_training.commands.door import Answer
-from prankfilter_training.ears.mel import mel_bank
-from prankfilter_training.fitting.artefacts import bare_ears
+from prankfilter_training.ears.held_out import shift_at_5_s
 
 NAME, HELP = "bank", "build the feature bank from recordings"
-CACHE = Path(".cache/bank")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What it takes."""
-    parser.add_argument("--audio-root", type=Path, required=True)
+    child_voice.arguments(parser)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--workers", type=door.positive, default=1)
 
 
 def run(options: argparse.Namespace) -> Answer:
-    """Measure every clip and write the bank."""
-    heard = build.hear(options.audio_root, bare_ears(mel_bank()), CACHE, workers=options.workers)
-    table = build.bank_table(heard)
+    """Measure every clip and write the bank; child voice is told by who never heard the speaker."""
+    heard, voice = child_voice.learn(options)
+    table = bank_table(heard, voice.clips)
     path = options.out or SHIPPED
-    build.write_bank(table, path)
+    write_bank(table, path)
     values = {
         "bank": str(path),
         "clips": len(heard.clips),
         "rows": len(table),
         "bytes": path.stat().st_size,
-        "child_voice_shift_at_5_s": build.child_voice_shift(heard),
+        "child_voice_shift_at_5_s": shift_at_5_s(voice, heard),
     }
     return Answer(values, "\n".join(f"{name}: {value}" for name, value in values.items()))

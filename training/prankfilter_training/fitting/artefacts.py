@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prankfilter.bundle import ears as ears_bundle
+from prankfilter.bundle.child_arrays import ChildArrays
 from prankfilter.bundle.ears import Ears, ears_arrays
 from prankfilter.bundle.folder import MANIFEST
 from prankfilter.bundle.manifest import CARD, ESTIMATOR, EVALUATION, Manifest
@@ -32,11 +33,11 @@ Sign = Callable[[bytes], bytes] | None
 
 def ears_draft(
     mel_bank: NDArray[np.float64],
-    child: Mapping[str, NDArray[np.float64]],
+    child: ChildArrays,
     *,
     recipe: Mapping[str, Any],
     card: str,
-    report: Sequence[Mapping[str, Any]],
+    report: Mapping[str, Any],
     created_at: dt.datetime,
 ) -> Draft:
     """The ears, ready to be written."""
@@ -45,7 +46,7 @@ def ears_draft(
         arrays=ears_arrays(mel_bank, child),
         created_at=created_at,
         recipe=recipe,
-        files={CARD: card.encode(), EVALUATION: _json({"lengths": list(report)})},
+        files={CARD: card.encode(), EVALUATION: _json(report)},
     )
 
 
