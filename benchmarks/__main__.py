@@ -11,7 +11,7 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks import against, large_logs, serving, sound_extraction, stages, start, trees
+from benchmarks import against, large_logs, overload, serving, sound_extraction, stages, start, trees
 from prankfilter.classifier.running import Library
 from prankfilter.settings import read_settings
 
@@ -21,6 +21,7 @@ PARTS = {
     "trees": trees.main,
     "start": start.main,
     "naive": against.main,
+    "overload": overload.main,
     "large": large_logs.main,
     "sound": sound_extraction.main,
 }

@@ -20,9 +20,10 @@ async def empty() -> dict[str, str]:
 def main(port: str) -> None:
     """Serve as prankfilter-serve does."""
     options = read_options(["--port", port])
-    app = create_app(lambda: build_screener(read_settings(), policy="queue", demo=False))
+    settings = read_settings()
+    app = create_app(lambda: build_screener(settings, policy="queue", demo=False))
     app.post("/empty")(empty)
-    uvicorn.Server(server_config(app, options)).run()
+    uvicorn.Server(server_config(app, options, settings)).run()
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def _throughput(service: Service) -> None:
         ("5 s of sound", with_sound, CONNECTIONS_WITH_SOUND, "full"),
     ):
         seen = Counter[str]()
-        per_s = _flood(service, [requests(f"flood-{whole}-{n}") for n in range(connections)], seen)
+        per_s = flood(service, [requests(f"flood-{whole}-{n}") for n in range(connections)], seen)
         share = seen[whole] / max(seen.total(), 1)
         rows.append([name, str(connections), f"{per_s:.0f}", f"{share:.0%}"])
     show(
@@ -122,7 +122,8 @@ def _throughput(service: Service) -> None:
     )
 
 
-def _flood(service: Service, streams: list[Requests], seen: Counter[str]) -> float:
+def flood(service: Service, streams: list[Requests], seen: Counter[str]) -> float:
+    """Keep as many connections busy as there are streams; returns calls per second."""
     until = time.perf_counter() + FOR_S
 
     def ask_all(requests: Requests) -> None:
