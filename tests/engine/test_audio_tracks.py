@@ -1,11 +1,9 @@
-"""Tracks: the same whatever the chunks, no later than it was heard, and true for sounds of known answer."""
+"""Tracks: complete looks only, and true for sounds of known answer."""
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import fields
-from functools import cache
 
 import numpy as np
 import pytest
@@ -15,36 +13,15 @@ from numpy.typing import NDArray
 
 from prankfilter.audio.heard import FRAME_S, HOP_S, PITCH_HOP_S, Heard
 from prankfilter.audio.tracks import Tracks
-from prankfilter.errors import Cancelled
 from prankfilter.vocabulary import LOOKS_S
-from tests.sounds import RATE_HZ, ears, keys, line_noise, silence, text_telephone, tone, voice
+from tests.sounds import RATE_HZ, ears, line_noise, silence, tone, voice
 
 TRACKS = [field.name for field in fields(Heard)]
 
 
-@cache
-def call() -> NDArray[np.float32]:
-    """Some of everything, 11.3 s, so that the last second is not complete."""
-    parts = (
-        silence(0.7),
-        voice(3.1),
-        keys(1.0),
-        line_noise(1.5),
-        text_telephone(1.0),
-        voice(4.0, pitch_hz=280),
-    )
-    return np.concatenate(parts)
-
-
-def tracks_of(samples: NDArray[np.float32], chunk_sizes: list[int] | None = None) -> Tracks:
-    """Feed sound in chunks of the given sizes, over and over; at once without sizes."""
+def tracks_of(samples: NDArray[np.float32]) -> Tracks:
     tracks = Tracks(ears())
-    start = 0
-    for size in itertools.cycle(chunk_sizes or [len(samples)]):
-        tracks.feed(samples[start : start + size])
-        start += size
-        if start >= len(samples):
-            return tracks
+    tracks.feed(samples)
     return tracks
 
 
@@ -52,43 +29,8 @@ def heard(samples: NDArray[np.float32]) -> Heard:
     return tracks_of(samples).at(len(samples) / RATE_HZ)
 
 
-def assert_same(one: Heard, other: Heard) -> None:
-    """Equal to the last bit."""
-    for name in TRACKS:
-        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
-
-
-class TestIncremental:
-    @given(st.lists(st.integers(1, 20_000), min_size=1, max_size=8), st.integers(0, 11))
-    @settings(max_examples=20)
-    def test_does_not_depend_on_chunks(self, chunk_sizes: list[int], seconds: int) -> None:
-        assert_same(tracks_of(call(), chunk_sizes).at(seconds), tracks_of(call()).at(seconds))
-
-    @given(st.integers(0, 11), st.integers(0, RATE_HZ - 1))
-    @settings(max_examples=20)
-    def test_equals_the_recording_cut_there(self, seconds: int, more: int) -> None:
-        cut = call()[: seconds * RATE_HZ + more]
-        whole = tracks_of(call())
-        assert_same(tracks_of(cut).at(seconds), whole.at(seconds))
-
-    def test_an_earlier_look_does_not_change_a_later_one(self) -> None:
-        tracks = Tracks(ears())
-        for second in range(11):
-            tracks.feed(call()[second * RATE_HZ : (second + 1) * RATE_HZ])
-            tracks.at_look()
-        assert_same(tracks.at_look(), tracks_of(call()).at_look())
-
-    def test_a_second_is_worked_on_once(self) -> None:
-        asked_at: list[float] = []
-        tracks = Tracks(ears())
-
-        def cancelled() -> bool:
-            asked_at.append(tracks.seconds)
-            return False
-
-        for chunk in np.array_split(call(), 57):
-            tracks.feed(chunk, cancelled=cancelled)
-        assert len(asked_at) == 11
+class TestSound:
+    """That a stream is the file stands in test_audio_streaming.py."""
 
     def test_no_sound_is_no_fault(self) -> None:
         tracks = Tracks(ears())
@@ -100,15 +42,6 @@ class TestIncremental:
         tracks = tracks_of(line_noise(31.0))
         assert tracks.seconds == 30.0
         assert tracks.at(30).duration_s == 30.0
-
-    def test_goes_on_where_it_was_cancelled(self) -> None:
-        tracks = Tracks(ears())
-        answers = iter([False, False, True])
-        with pytest.raises(Cancelled):
-            tracks.feed(call(), cancelled=lambda: next(answers))
-        assert tracks.at_look().look_s == 1.0
-        tracks.feed(np.empty(0, np.float32))
-        assert_same(tracks.at_look(), tracks_of(call()).at_look())
 
 
 class TestLooks:
