@@ -18,7 +18,7 @@ from tests.golden.librosa_cases import CASES, COEFFICIENTS, kept
 MEL_TOLERANCE_DB = 0.01
 """Both compute in single precision; rounding shows at 80 dB below the loudest band."""
 
-MFCC_TOLERANCE_DB = 0.02
+MFCC_TOLERANCE_DB = 0.001
 """A coefficient is a sum of 40 log-mels by a cosine of norm 1."""
 
 PITCH_TOLERANCE = 1e-4
