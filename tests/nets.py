@@ -45,8 +45,6 @@ def net_arrays(
         drawn = random.standard_normal([sizes[n] if isinstance(n, str) else n for n in shape])
         fan = np.prod(drawn.shape[1:-1] or drawn.shape[1:]) if name.endswith("weight") else 4.0
         arrays[name] = (drawn / np.sqrt(fan / 2)).astype(np.float32)
-    first = arrays["net.first.weight"].astype(np.float64)
-    arrays["net.first.weight"] = (first - first.mean(axis=(1, 2), keepdims=True)).astype(np.float32)
     arrays["net.geometry"] = np.array(geometry, np.float32)
     return arrays
 

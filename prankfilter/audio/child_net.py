@@ -1,9 +1,9 @@
 """Child nets in numpy: their convolutions once for each new second, their pooling at each look.
 
-A net is a time-delay network on log-mels [1]_. Its first filters sum to zero, so that gain drops out; nothing
-is padded. Its last layer has a hidden vector and a score of attention for every second frame or every fourth.
-A look takes the softmax of the scores over the frames on which somebody speaks, and the mean and standard
-deviation of the hidden vectors under these weights [2]_.
+A net is a time-delay network [1]_ on log-mels above a reference, a peak level that falls slowly, so that gain
+drops out without a look ahead; nothing is padded. Its last layer has a hidden vector and a score of attention
+for every second frame or every fourth. A look takes the softmax of the scores over the frames on which
+somebody speaks, and the mean and standard deviation of the hidden vectors under these weights [2]_.
 
 References
 ----------
@@ -27,10 +27,41 @@ from prankfilter.bundle.child_arrays import GEOMETRY, ChildArrays, is_net
 from prankfilter.bundle.ears import Ears
 from prankfilter.vocabulary import SCORED_SOUND_S
 
-MIDDLE_DB, SCALE_DB = np.float32(-45.0), np.float32(15.0)
-"""Log-mels enter as (x + 45) / 15."""
+FALL_DB = 0.05
+"""How far the reference falls from one frame to the next: 5 dB a second."""
+
+ABOVE_DB = 6.0
+SCALE_DB = 15.0
+"""Log-mels enter as (x - reference + 6) / 15."""
 
 LEAST_VARIANCE = np.float32(1e-5)
+
+
+def reference_db(log_mel: Array, before_db: float = -math.inf) -> NDArray[np.float64]:
+    """The level that frames are held against: a peak that falls slowly, as that of a meter.
+
+    Parameters
+    ----------
+    log_mel : NDArray[float32]
+        Shape (frames, 40), dB.
+    before_db : float
+        The reference at the frame before the first; by default there was none.
+
+    Returns
+    -------
+    NDArray[float64]
+        Shape (frames,): the greatest mean over the bands so far, less `FALL_DB` for each frame since.
+
+    Examples
+    --------
+    >>> levels = np.array([-50.0, -20.0, -60.0, -60.0], np.float32)
+    >>> reference_db(np.repeat(levels[:, None], 40, axis=1)).round(2).tolist()
+    [-50.0, -20.0, -20.05, -20.1]
+    """
+    fallen = FALL_DB * np.arange(1, len(log_mel) + 1)
+    peak = np.maximum.accumulate(log_mel.mean(axis=1, dtype=np.float64) + fallen)
+    reference: NDArray[np.float64] = np.maximum(peak, before_db) - fallen
+    return reference
 
 
 class ChildNets:
@@ -155,10 +186,16 @@ class NetTrack:
         self._hidden = np.empty((count, most, width), np.float32)
         self._score = np.empty((count, most), np.float32)
         self._filled = 0
+        self._reference_db = -math.inf
 
     def feed(self, log_mel: Array) -> None:
         """Take in the next frames, shape (n, 40), dB."""
-        layer = ((log_mel - MIDDLE_DB) / SCALE_DB)[None]
+        if not len(log_mel):
+            return
+        reference = reference_db(log_mel, self._reference_db)
+        self._reference_db = float(reference[-1])
+        shift = ((ABOVE_DB - reference) / SCALE_DB).astype(np.float32)
+        layer = (log_mel * np.float32(1 / SCALE_DB) + shift[:, None])[None]
         for stream in self._streams:
             layer = stream.feed(layer)
         new = slice(self._filled, self._filled + layer.shape[1])

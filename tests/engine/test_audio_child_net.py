@@ -142,11 +142,13 @@ class TestMeaning:
         assert louder.voice.log_odds(plain.speech) == pytest.approx(expected, abs=1e-4)
 
     def test_only_speech_counts(self) -> None:
+        """What stands after it, and what stood before it and was no louder, changes nothing."""
         nets, log_mel = ChildNets(net_arrays()), log_mels(300)
+        log_mel[100 - nets.reach_frames] += 20
         spoken = np.zeros(300, np.bool_)
         spoken[100:200] = True
         noisy = log_mel.copy()
-        noisy[: 100 - nets.reach_frames] += 30 * np.sin(np.arange(40))
+        noisy[: 100 - nets.reach_frames] -= 10 + 30 * np.sin(np.arange(40))
         noisy[200 + nets.reach_frames :] = -100
         assert listened(nets, noisy).log_odds(spoken) == listened(nets, log_mel).log_odds(spoken)
 

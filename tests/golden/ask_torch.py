@@ -30,9 +30,17 @@ def _convolved(net: Weights, layer: str, number: int, x: torch.Tensor) -> torch.
     )
 
 
+def _reference_db(log_mel: torch.Tensor) -> torch.Tensor:
+    """At each frame the greater of its own mean level and the reference of the frame before less 0.05 dB."""
+    reference = list(log_mel.mean(1)[:1])
+    for level in log_mel.mean(1)[1:]:
+        reference.append(torch.maximum(level, reference[-1] - 0.05))
+    return torch.stack(reference)
+
+
 def _hidden(net: Weights, log_mel: torch.Tensor) -> torch.Tensor:
     """Hidden vectors, shape (outputs, hidden)."""
-    x = (log_mel.T[None] + 45) / 15
+    x = (log_mel - _reference_db(log_mel)[:, None] + 6).T[None] / 15
     x = _convolved(net, "second", 1, _convolved(net, "first", 0, x))
     for number, layer in ((2, "third"), (3, "fourth")):
         crop = int(net["geometry"][number, 1])
