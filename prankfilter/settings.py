@@ -105,6 +105,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Screenings under way at once; beyond it the answer is `normal`, guard `overload`.",
     ),
     Setting(
+        "streams_at_once",
+        "64",
+        _count,
+        "Calls listened to live at once; beyond it the answer is `normal`, guard `overload`.",
+    ),
+    Setting(
         "write_queue",
         "10000",
         _count,
@@ -149,6 +155,7 @@ class Settings:
     language: str
     deadline_ms: float
     screenings_at_once: int
+    streams_at_once: int
     write_queue: int
     audio_bytes: int
     audio_s: float

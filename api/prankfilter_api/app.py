@@ -29,11 +29,12 @@ from prankfilter_api.lane import Lane
 from prankfilter_api.metrics import Metrics
 from prankfilter_api.openapi import describe
 from prankfilter_api.refusals import UnknownAddress, WrongMethod
-from prankfilter_api.routes import call_backs, calls, centre, docs, flags, outcomes, probes, screening
-from prankfilter_api.state import Life, State, utc_now
+from prankfilter_api.routes import call_backs, calls, centre, docs, flags, outcomes, probes, screening, stream
+from prankfilter_api.state import Life, State, Streams, utc_now
 
 ROUTERS = (
     screening.router,
+    stream.router,
     outcomes.router,
     calls.router,
     flags.router,
@@ -92,6 +93,7 @@ def _lifespan(
             call_backs=_call_backs(screener),
             metrics=metrics,
             life=Life(),
+            streams=Streams(screener.settings.streams_at_once),
         )
         sweeping = asyncio.create_task(_sweep(state))
         started(state["life"])

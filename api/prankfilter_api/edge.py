@@ -6,6 +6,7 @@ import logging
 import time
 import traceback
 import uuid
+from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +21,11 @@ UNMATCHED = "unmatched"
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _CLIENT_GONE = 499
 
+STATUS_OF: Mapping[str, Mapping[str, int]] = {
+    "http": {},
+    "websocket": {"websocket.accept": 101, "websocket.close": 403},
+}
+
 
 class Edge:
     """ASGI middleware. Written by hand since it stands in the way of every call."""
@@ -30,7 +36,7 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; nothing that goes wrong in it leaves this function unanswered."""
-        if scope["type"] != "http":
+        if scope["type"] not in STATUS_OF:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
@@ -39,9 +45,11 @@ class Edge:
 
         async def watched(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if message["type"].endswith("http.response.start"):
                 status = message["status"]
                 message["headers"].append(_NOSNIFF)
+            # What a WebSocket begins with, or ends with before it began, says its status by its name.
+            status = status or STATUS_OF[scope["type"]].get(message["type"], 0)
             await send(message)
 
         try:
@@ -54,7 +62,8 @@ class Edge:
             await self._answer(refusal, scope, receive, watched)
         finally:
             seconds = time.perf_counter() - started
-            self._metrics.request(_template(scope), scope["method"], status or _CLIENT_GONE, seconds)
+            method = scope.get("method", "GET")
+            self._metrics.request(_template(scope), method, status or _CLIENT_GONE, seconds)
 
     async def _answer(self, refusal: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         instance = f"urn:uuid:{uuid.uuid4()}"

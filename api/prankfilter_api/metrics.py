@@ -21,6 +21,7 @@ from prometheus_client.registry import Collector
 
 from prankfilter.vocabulary import Advice, Assessed, Decision, Guard, Moment
 from prankfilter.wiring.screener import Screener
+from prankfilter_api.live.metrics import StreamMetrics
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -63,6 +64,7 @@ class Metrics:
             "Requests that ended in a fault of ours.",
             registry=self.registry,
         )
+        self.streams = StreamMetrics(self.registry)
         self._start_at_zero()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)

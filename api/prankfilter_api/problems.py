@@ -258,8 +258,8 @@ def describe(refusal: Exception, instance: str) -> dict[str, Any]:
 
 
 def is_screening(path: str) -> bool:
-    """Whether an address is, or was meant to be, that of the screening route."""
-    return path.rstrip("/").endswith("/screening")
+    """Whether an address is, or was meant to be, that of the screening route or of a stream."""
+    return path.rstrip("/").endswith(("/screening", "/stream"))
 
 
 def answer(refusal: Exception, path: str, instance: str) -> Response:

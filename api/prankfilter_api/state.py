@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict, cast
 
 from fastapi import Depends
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from prankfilter.privacy.api_keys import Action, ApiKey
 from prankfilter.wiring.call_backs import CallBacks
@@ -29,6 +29,25 @@ class Life:
     draining: bool = False
 
 
+@dataclass(slots=True)
+class Streams:
+    """How many calls are listened to, and how many at most."""
+
+    most: int
+    count: int = 0
+
+    def enter(self) -> bool:
+        """Take a place; False where none is free."""
+        if self.count >= self.most:
+            return False
+        self.count += 1
+        return True
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self.count -= 1
+
+
 class State(TypedDict):
     """Made when the application starts, closed when it stops."""
 
@@ -38,6 +57,7 @@ class State(TypedDict):
     call_backs: CallBacks
     metrics: Metrics
     life: Life
+    streams: Streams
 
 
 def state_of(request: Request) -> State:
@@ -45,7 +65,7 @@ def state_of(request: Request) -> State:
     return cast(State, request.scope["state"])
 
 
-def call_id_of(request: Request) -> str:
+def call_id_of(request: HTTPConnection) -> str:
     """The call id in the address, `/` and all; what can be no id is an address of nothing."""
     call_id: str = request.path_params["call_id"]
     if not call_id.isprintable() or not 0 < len(call_id.encode("utf-8", "surrogatepass")) <= LONGEST_CALL_ID:

@@ -14,7 +14,8 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -22,22 +23,22 @@ from prankfilter.audio.hearing import hear
 from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
 from prankfilter.classifier.running import Artefacts, Library
-from prankfilter.errors import ArtefactMissing, BadAudio, Cancelled, PrankfilterError, StoreUnavailable
+from prankfilter.errors import ArtefactMissing, BadAudio, Cancelled, PrankfilterError
 from prankfilter.privacy.audit import audit_drawn
 from prankfilter.privacy.intake import read_record
 from prankfilter.privacy.keyring import Keyring, Purpose
 from prankfilter.privacy.pseudonym import Pseudonymiser
 from prankfilter.privacy.repeats import result_id as name_result
 from prankfilter.routing.decide import fail_open
-from prankfilter.routing.policies import Policy, policy_digest
+from prankfilter.routing.policies import Policy
 from prankfilter.routing.predicates import is_never_screened
-from prankfilter.screening import screen_call
 from prankfilter.settings import Settings
 from prankfilter.store.port import Store
-from prankfilter.store.recall import recall
 from prankfilter.vocabulary import CallerHistory, CallRecord, Certificate, Decision, Guard
-from prankfilter.wiring.inquiry import Inquiry, Recall, ScreeningBody
+from prankfilter.wiring.inquiry import Inquiry, Listen, ScreeningBody, late
+from prankfilter.wiring.judge import Judge
 from prankfilter.wiring.limits import limits_of
+from prankfilter.wiring.looking_up import LookUp
 from prankfilter.wiring.pool import Pool
 from prankfilter.wiring.recorder import Recorder
 from prankfilter.wiring.watch import POLL_S, ModelWatch
@@ -47,10 +48,7 @@ log = logging.getLogger("prankfilter")
 TREES_MS = 5.0
 """Kept back from every budget for what comes after waiting: the trees and the answer."""
 
-HISTORY_THREADS = 4
 SOUND_THREADS = 2
-CHECK_S = 1.0
-"""How long the store may take to say that it is there."""
 
 
 def _utc_now() -> dt.datetime:
@@ -80,16 +78,14 @@ class Screener:
         self._recorder = Recorder(store, audit_share=settings.audit_share)
         self._audit_key = keyring.current(Purpose.AUDIT).secret
         self._answer_key = keyring.current(Purpose.ANSWER).secret
-        self._policy_digest = policy_digest(policy)
+        self._judge = Judge(policy, child_voice=settings.child_voice)
         self._now = now
         self._limits = limits_of(settings)
         self._running: dict[str, asyncio.Future[Decision]] = {}
         waiting = settings.screenings_at_once
-        self._history_pool = Pool("history", threads=HISTORY_THREADS, waiting=waiting)
+        self._look_up = LookUp(store, waiting=waiting)
         self._sound_pool = Pool("sound", threads=SOUND_THREADS, waiting=waiting)
         self._draining = False
-        self.certificate: Certificate | None = None
-        """The proof under which the last call was judged."""
 
     # --- life ------------------------------------------------------------------------------
 
@@ -103,8 +99,8 @@ class Screener:
         await self._watch.stop()
         if self._running:
             await asyncio.wait(list(self._running.values()), timeout=2 * self.settings.deadline_ms / 1000)
-        for pool in (self._sound_pool, self._history_pool):
-            pool.close()
+        self._sound_pool.close()
+        self._look_up.close()
         await self._recorder.close()
         await asyncio.to_thread(self.store.close)
 
@@ -119,6 +115,15 @@ class Screener:
         return _model_id(self.artefacts)
 
     @property
+    def certificate(self) -> Certificate | None:
+        """The proof under which the last call was judged."""
+        return self._judge.certificate
+
+    def ears(self, artefacts: Artefacts) -> Ears:
+        """What calls are heard with under a model."""
+        return self._judge.ears(artefacts)
+
+    @property
     def running_count(self) -> int:
         """Screenings under way."""
         return len(self._running)
@@ -129,9 +134,7 @@ class Screener:
             return False, "draining"
         if self.artefacts is None:
             return False, "no verified model"
-        try:
-            await self._history_pool.run(self.store.check, until=time.perf_counter() + CHECK_S)
-        except (StoreUnavailable, TimeoutError):
+        if not await self._look_up.is_available():
             return False, "store unavailable"
         return True, "ready"
 
@@ -141,7 +144,7 @@ class Screener:
         tracks.feed(np.random.default_rng(0).uniform(-0.1, 0.1, 8000).astype(np.float32))
         now = self._now().astimezone(self.settings.zone)
         record = CallRecord(call_id="warm", received_at=now)
-        self._judge(artefacts, record, tracks, CallerHistory(), now)
+        self._judge.judge(artefacts, record, tracks, CallerHistory(), now)
 
     # --- screening ---------------------------------------------------------------------------
 
@@ -152,19 +155,59 @@ class Screener:
         """
         started = time.perf_counter()
         until = started + self._budget_s(deadline_ms)
-        result_id = name_result(call_id, body.call_bytes, body.audio, key=self._answer_key)
+        result_id = self.name(call_id, body.call_bytes, body.audio)
         running = self._running.get(result_id)
         if running is not None:
             return await self._join(running, call_id, result_id, until)
         now = self._now()
-        record, faults = read_record(
-            call_id, body.call, now=now, zone=self.settings.zone, pseudonymise=self._pseudonymise
-        )
-        drawn = audit_drawn(call_id, self.settings.audit_share, self._audit_key)
-        inquiry = Inquiry(record, body.audio, self.artefacts, result_id, drawn, faults, now, started, until)
+        record, faults = self.read(call_id, body.call, now)
+        drawn = self.is_drawn(call_id)
+        listen = self._listening(body.audio)
+        inquiry = Inquiry(record, listen, self.artefacts, result_id, drawn, faults, now, started, until)
+        return await self._admit(inquiry)
+
+    async def look(self, inquiry: Inquiry) -> Decision:
+        """Answer one look at a call that is heard while it goes on, as `screen` does."""
+        running = self._running.get(inquiry.result_id)
+        if running is not None:
+            return await self._join(running, inquiry.record.call_id, inquiry.result_id, inquiry.until)
+        return await self._admit(inquiry)
+
+    def refuse(self, inquiry: Inquiry, cause: Exception | Guard) -> Decision:
+        """Let a call through that nobody could look at, and keep that."""
+        return self._recorder.keep(inquiry, self._fail_open(inquiry, cause))
+
+    async def listen(self, work: Callable[[], object], *, until: float) -> None:
+        """Work on sound between two looks; raises TimeoutError where there is no time for it."""
+        await self._sound_pool.run(work, until=until)
+
+    async def _admit(self, inquiry: Inquiry) -> Decision:
         if len(self._running) >= self.settings.screenings_at_once:
-            return self._recorder.keep(inquiry, self._fail_open(inquiry, Guard.OVERLOAD))
+            return self.refuse(inquiry, Guard.OVERLOAD)
         return await self._run(inquiry)
+
+    def read(
+        self, call_id: str, call: Mapping[str, Any], now: dt.datetime
+    ) -> tuple[CallRecord, tuple[str, ...]]:
+        """Read a call record as it is at a moment."""
+        return read_record(call_id, call, now=now, zone=self.settings.zone, pseudonymise=self._pseudonymise)
+
+    def now(self) -> dt.datetime:
+        """The time."""
+        return self._now()
+
+    def name(self, call_id: str, *parts: bytes | None) -> str:
+        """Name the answer to a question."""
+        return name_result(call_id, *parts, key=self._answer_key)
+
+    def is_drawn(self, call_id: str) -> bool:
+        """Whether the call is in the random audit sample: the same at every look."""
+        return audit_drawn(call_id, self.settings.audit_share, self._audit_key)
+
+    def _listening(self, audio: bytes | None) -> Listen | None:
+        if audio is None:
+            return None
+        return lambda ears, cancelled: hear(audio, ears=ears, limits=self._limits, cancelled=cancelled)
 
     def _budget_s(self, deadline_ms: float | None) -> float:
         most_ms = self.settings.deadline_ms
@@ -193,10 +236,12 @@ class Screener:
     async def _answer(self, inquiry: Inquiry) -> Decision:
         faults: tuple[str, ...] = ()
         try:
-            recalled = await self._recall(inquiry)
+            recalled = await self._look_up.recall(inquiry)
             if recalled.answer is not None:
                 return recalled.answer
-            decision, faults = await self._screen(inquiry, recalled.history)
+            if recalled.record is not None:
+                inquiry = dataclasses.replace(inquiry, record=recalled.record)
+            decision, faults = await self._screen(inquiry, inquiry.with_what_it_knows(recalled.history))
         except PrankfilterError as refusal:
             decision = self._fail_open(inquiry, refusal)
         except Exception as fault:
@@ -205,76 +250,27 @@ class Screener:
             decision = self._fail_open(inquiry, fault)
         return self._recorder.keep(inquiry, decision, faults)
 
-    async def _recall(self, inquiry: Inquiry) -> Recall:
-        """Look up the stored answer, else the history; unknown where the store fails or is late."""
-        if is_never_screened(inquiry.record):
-            return Recall(CallerHistory())
-
-        def look_up() -> Recall:
-            answer = self.store.answer(inquiry.result_id)
-            if answer is not None:
-                return Recall(CallerHistory(), answer)
-            return Recall(recall(self.store, inquiry.record, audit_drawn=inquiry.audit_drawn))
-
-        try:
-            return await self._history_pool.run(look_up, until=inquiry.history_until)
-        except StoreUnavailable:
-            return Recall(CallerHistory(store_available=False))
-        except TimeoutError:
-            return Recall(_late(CallerHistory(store_available=False)))
-
     async def _screen(self, inquiry: Inquiry, history: CallerHistory) -> tuple[Decision, tuple[str, ...]]:
         """Screen with the sound, or say why it was left out; at most one step outlives the deadline."""
-        artefacts, record, audio, now = _needed(inquiry.artefacts), inquiry.record, inquiry.audio, inquiry.now
-        if audio is None or is_never_screened(record):
-            return self._judge(artefacts, record, None, history, now), ()
+        artefacts, record, now = _needed(inquiry.artefacts), inquiry.record, inquiry.now
+        sound = inquiry.listen
+        if sound is None or is_never_screened(record):
+            return self._judge.judge(artefacts, record, None, history, now), ()
         stop = threading.Event()
 
         def listen() -> Decision:
-            ears = self._ears(artefacts)
-            tracks = hear(audio, ears=ears, limits=self._limits, cancelled=stop.is_set)
-            return self._judge(artefacts, record, tracks, history, now)
+            tracks = sound(self.ears(artefacts), stop.is_set)
+            return self._judge.judge(artefacts, record, tracks, history, now)
 
         try:
             return await self._sound_pool.run(listen, until=inquiry.until), ()
         except BadAudio as problem:
-            return self._judge(artefacts, record, None, history, now), (f"audio: {problem}",)
+            return self._judge.judge(artefacts, record, None, history, now), (f"audio: {problem}",)
         except (TimeoutError, Cancelled):
-            late = self._judge(artefacts, record, None, _late(history), now)
-            return late, ("audio: not heard within the deadline",)
+            without = self._judge.judge(artefacts, record, None, late(history), now)
+            return without, ("audio: not heard within the deadline",)
         finally:
             stop.set()
-
-    def _judge(
-        self,
-        artefacts: Artefacts,
-        record: CallRecord,
-        sound: Tracks | None,
-        history: CallerHistory,
-        now: dt.datetime,
-    ) -> Decision:
-        return screen_call(
-            sound,
-            record,
-            history,
-            ears=self._ears(artefacts),
-            model=artefacts.model,
-            policy=self.policy,
-            certificate=self._proof(artefacts, history),
-            now=now,
-        )
-
-    def _proof(self, artefacts: Artefacts, history: CallerHistory) -> Certificate | None:
-        """The certificate as it stands now: calls in service may have refuted it."""
-        certificate = artefacts.certificates.get(self._policy_digest)
-        if certificate is not None and certificate.id in history.standing.suspended:
-            certificate = dataclasses.replace(certificate, suspended=True)
-        if history.store_available:
-            self.certificate = certificate
-        return certificate
-
-    def _ears(self, artefacts: Artefacts) -> Ears:
-        return artefacts.ears if self.settings.child_voice else artefacts.ears.without_child()
 
     # --- answers -----------------------------------------------------------------------------
 
@@ -291,11 +287,6 @@ class Screener:
 def _harmless(fault: Exception) -> str:
     """Where it broke, without the message: that may quote what somebody sent."""
     return f"{type(fault).__name__}\n{''.join(traceback.format_tb(fault.__traceback__))}"
-
-
-def _late(history: CallerHistory) -> CallerHistory:
-    standing = dataclasses.replace(history.standing, deadline_passed=True)
-    return dataclasses.replace(history, standing=standing)
 
 
 def _model_id(artefacts: Artefacts | None) -> str | None:

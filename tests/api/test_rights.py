@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIWebSocketRoute
 
 from prankfilter.privacy.api_keys import ALLOWED, SCOPES, Action
 from prankfilter.store.port import Owed
@@ -37,6 +37,9 @@ KEYED = {
     ("PUT", "/v1/centre/policy"): (Action.SWITCH_OFF, {"policy": "observe", "centre_id": "elsewhere"}),
 }
 
+STREAM = ("WEBSOCKET", "/v1/calls/{call_id}/stream")
+"""Opened over a real socket by every scope in `test_stream.py`."""
+
 OWED = Owed(call_id="owed", reason=OwedFor.HUNG_UP, opened_at=NOW, due_at=NOW)
 
 HOLDERS = (*SCOPES, None, "unknown", "revoked")
@@ -44,12 +47,13 @@ HOLDERS = (*SCOPES, None, "unknown", "revoked")
 
 def routes(service: Service) -> Iterator[tuple[str, str]]:
     for route in service.app.router.routes:
-        assert isinstance(route, APIRoute)
-        yield from ((method, route.path_format) for method in route.methods or ())
+        assert isinstance(route, APIRoute | APIWebSocketRoute)
+        methods = (route.methods or ()) if isinstance(route, APIRoute) else ("WEBSOCKET",)
+        yield from ((method, route.path_format) for method in methods)
 
 
 def test_every_route_is_open_or_in_the_table(service: Service) -> None:
-    assert {(method, path) for method, path in routes(service) if path not in OPEN} == set(KEYED)
+    assert {(method, path) for method, path in routes(service) if path not in OPEN} == {*KEYED, STREAM}
 
 
 @pytest.mark.parametrize("holder", HOLDERS, ids=str)

@@ -14,6 +14,7 @@ import pytest
 
 from prankfilter.errors import BadRecord, Cancelled
 from prankfilter.vocabulary import Advice, Assessed, Decision, Guard, Moment, Stratum
+from prankfilter.wiring import looking_up
 from prankfilter.wiring import screener as screener_module
 from prankfilter.wiring.inquiry import ScreeningBody
 from prankfilter.wiring.recorder import NOTES_WAITING
@@ -203,7 +204,7 @@ class TestStore:
     def test_hanging_it_is_not_ready(
         self, service: Wired, hang: threading.Event, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(screener_module, "CHECK_S", SHORT_MS / 1000)
+        monkeypatch.setattr(looking_up, "CHECK_S", SHORT_MS / 1000)
         assert service.run(service.screener.ready()) == (False, "store unavailable")
 
     def test_hanging_the_answer_comes_at_the_deadline(self, service: Wired, hang: threading.Event) -> None:
