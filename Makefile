@@ -61,7 +61,10 @@ demo-clips: install ## make the demonstration's sound and calls anew (wants espe
 	$(BIN)/python -m prankfilter_api.demo.clips
 	$(BIN)/python -m prankfilter_api.demo.scenario
 
+# All but `ears`: PyTorch is wanted only where child nets are trained.
+LOCKED_EXTRAS := --extra train --extra cluster --extra postgres --extra test
+
 lock: ## pin the dependencies anew
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --output-file requirements/serve.txt pyproject.toml
-	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe --all-extras --all-build-deps --constraint requirements/serve.txt --output-file requirements/all.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe $(LOCKED_EXTRAS) --all-build-deps --constraint requirements/serve.txt --output-file requirements/all.txt pyproject.toml
