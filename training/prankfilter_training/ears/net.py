@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from prankfilter.audio.child_net import LEAST_VARIANCE
+from prankfilter.audio.child_net import ABOVE_DB, FALL_DB, LEAST_VARIANCE, SCALE_DB
 from prankfilter_training.ears.recipe import MELS, TAPS, NetShape
 
 Arrays = dict[str, NDArray[np.float32]]
@@ -45,12 +45,6 @@ class Convolution(nn.Module):
         """Weight of shape (taps, inputs, outputs) and bias with the batch norm folded in."""
         weight, bias = _folded(self.linear.weight, self.linear.bias, self.norm)
         return weight.reshape(self.taps, -1, weight.shape[-1]), bias
-
-
-FALL_DB = 0.05
-"""How far the reference level falls a frame: 5 dB a second."""
-ABOVE_DB = 6.0
-SCALE_DB = 15.0
 
 
 def reference_db(log_mel: Tensor, before_db: Tensor | None = None) -> Tensor:

@@ -5,6 +5,7 @@ What is drawn never depends on who speaks. Each stream is seeded by its speaker 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Sequence
@@ -59,11 +60,11 @@ class StreamRecipe:
 
     version: int = 1
     seed: int = 7
-    copies: int = 8
+    copies: int = 12
     seconds: float = 20.0
-    speed: tuple[float, float] = (0.92, 1.08)
-    pitch_share: float = 0.5
-    pitch: tuple[float, float] = (0.78, 1.28)
+    speed: tuple[float, float] = (0.94, 1.06)
+    pitch_share: float = 0.3
+    pitch: tuple[float, float] = (0.8, 1.25)
     colour_share: float = 0.6
     colour_db: float = 2.0
     reverb_share: float = 0.4
@@ -90,7 +91,12 @@ class Streams:
     @property
     def digest(self) -> str:
         """Hash of what a net sees."""
-        return arrays_digest({"log_mel": self.log_mel, "spoken": self.spoken})
+        return _digest(self)
+
+
+@functools.lru_cache(maxsize=2)
+def _digest(streams: Streams) -> str:
+    return arrays_digest({"log_mel": streams.log_mel, "spoken": streams.spoken})
 
 
 def read_streams(audio_root: Path, recipe: StreamRecipe, cache: Path, *, workers: int = 1) -> Streams:

@@ -1,0 +1,176 @@
+"""Nets hear whom they may, are trained once, and say in torch what they say when they serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from prankfilter_training.bank.listeners import Listeners, fold_in
+from prankfilter_training.ears.members import ALL_SPEAKERS, Arrays, Trainer
+from prankfilter_training.ears.recipe import NetRecipe, NetShape
+from prankfilter_training.ears.speakers import FOLDS, Speaker, fold_of
+from prankfilter_training.ears.streams import StreamRecipe, Streams, make_stream
+from prankfilter_training.ears.voice_shift import with_pitch
+from prankfilter_training.simulation.randomness import stream
+from prankfilter_training.simulation.voices import Group
+
+from prankfilter.bundle.child_arrays import GEOMETRY
+from prankfilter.bundle.ears import Ears
+from prankfilter.errors import BadInput
+from tests import sounds
+
+RATE_HZ = 16000
+
+
+def speakers(count: int = 30) -> tuple[Speaker, ...]:
+    """A third each of children, youths and adults; women and men in turn."""
+    ages = (7, 13, 30)
+    return tuple(Speaker(f"s{number:02d}", ages[number % 3], "fm"[number % 2], ()) for number in range(count))
+
+
+def streams(seed: int = 1) -> Streams:
+    """Streams of noise."""
+    who = speakers()
+    rng = np.random.default_rng(seed)
+    log_mel = rng.normal(-50, 5, (len(who), 2, 320, 40)).astype(np.float16)
+    return Streams(who, log_mel, np.ones(log_mel.shape[:3], np.bool_))
+
+
+def vowel(pitch_hz: float, formants_hz: tuple[float, ...], seconds: float = 1.0) -> NDArray[np.float32]:
+    """A buzz through resonances, 16 kHz."""
+    sound = np.zeros(round(seconds * RATE_HZ))
+    sound[:: round(RATE_HZ / pitch_hz)] = 1.0
+    for formant_hz in formants_hz:
+        radius, angle = np.exp(-np.pi * 80 / RATE_HZ), 2 * np.pi * formant_hz / RATE_HZ
+        first, second = 2 * radius * np.cos(angle), -(radius**2)
+        before, last = 0.0, 0.0
+        for place, value in enumerate(sound):
+            before, last = last, value + first * last + second * before
+            sound[place] = last
+    return (0.1 * sound / np.abs(sound).max()).astype(np.float32)
+
+
+def strongest_hz(sound: NDArray[np.float32], low_hz: float, high_hz: float) -> float:
+    """Frequency of the strongest part of a smoothed spectrum."""
+    power = np.square(np.abs(np.fft.rfft(sound[:8192] * np.hanning(8192))))
+    smooth = np.convolve(power, np.hanning(160), mode="same")
+    hz = np.fft.rfftfreq(8192, 1 / RATE_HZ)
+    inside = (hz >= low_hz) & (hz <= high_hz)
+    return float(hz[inside][smooth[inside].argmax()])
+
+
+def period_hz(sound: NDArray[np.float32]) -> float:
+    """Pitch by the strongest peak of the autocorrelation, 80-500 Hz."""
+    part = sound[2000:10000].astype(np.float64)
+    lags = np.correlate(part, part, mode="full")[len(part) - 1 :]
+    low, high = RATE_HZ // 500, RATE_HZ // 80
+    return RATE_HZ / (low + lags[low:high].argmax())
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.25])
+def test_the_pitch_moves_and_the_formants_stay(factor: float) -> None:
+    said = vowel(100.0, (700.0, 1900.0))
+    moved = with_pitch(said, factor)
+    assert len(moved) == pytest.approx(len(said) / factor, rel=0.01)
+    assert period_hz(moved) == pytest.approx(100.0 * factor, rel=0.03)
+    assert strongest_hz(moved, 300, 1200) == pytest.approx(strongest_hz(said, 300, 1200), rel=0.1)
+    assert strongest_hz(moved, 1400, 2600) == pytest.approx(strongest_hz(said, 1400, 2600), rel=0.1)
+
+
+def test_no_other_pitch_is_the_same_sound() -> None:
+    said = vowel(200.0, (700.0, 1900.0), seconds=0.5)
+    np.testing.assert_allclose(with_pitch(said, 1.0), said, atol=1e-6)
+
+
+def test_silence_may_be_asked_for_another_pitch() -> None:
+    assert not with_pitch(np.zeros(8000, np.float32), 1.2).any()
+
+
+def test_a_stream_is_its_seed_and_spoken_where_the_voice_is() -> None:
+    recipe = StreamRecipe(seconds=2.0, copies=1)
+    said = [vowel(220.0, (800.0,), seconds=0.6), vowel(220.0, (800.0,), seconds=0.8)]
+    noise = sounds.line_noise(3.0, level=0.1)
+    made = [make_stream(said, recipe, noise, stream(7, "s1/0")) for _ in range(2)]
+    np.testing.assert_array_equal(made[0][0], made[1][0])
+    log_mel, spoken = made[0]
+    assert log_mel.shape == (len(spoken), 40)
+    assert len(spoken) == 1 + (2 * 8000 - 256) // 80
+    assert 0.5 < spoken.mean() < 1.0
+    level = log_mel.astype(np.float32).mean(axis=1)
+    assert level[spoken].mean() > level[~spoken].mean()
+
+
+def test_folds_deal_each_group_and_sex_evenly() -> None:
+    folds = fold_of(speaker.member for speaker in speakers(60))
+    for group in (Group.CHILD, Group.YOUTH, Group.ADULT):
+        counts = np.bincount([folds[s.name] for s in speakers(60) if s.group is group], minlength=FOLDS)
+        assert counts.max() - counts.min() <= 1
+
+
+def test_who_has_no_fold_is_dealt_to_all_of_them() -> None:
+    dealt = {fold_in({}, f"donateacry-{number:03d}", FOLDS) for number in range(60)}
+    assert dealt == set(range(FOLDS))
+    assert fold_in({"s1": 3}, "s1", FOLDS) == 3
+
+
+def test_listeners_never_hear_with_nets_that_heard_the_speaker() -> None:
+    bank = np.ones((40, 129))
+    ears = tuple(Ears(f"fold {fold}", bank) for fold in range(FOLDS))
+    listeners = Listeners(Ears("all", bank), ears, {"s1": 2})
+    assert listeners.of("s1") is ears[2]
+
+
+class Heard:
+    """A trainer that trains nothing: it remembers who was heard."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[tuple[str, ...], int]] = []
+
+    def __call__(self, known: Streams, chosen: object, recipe: NetRecipe, seed: int) -> Arrays:
+        names = tuple(known.speakers[place].name for place in chosen)  # type: ignore[attr-defined]
+        self.asked.append((names, seed))
+        return {"net.out.bias": np.array(seed, np.float32)}
+
+
+def test_a_net_never_hears_its_fold_and_is_trained_once(tmp_path: Path) -> None:
+    train, known = Heard(), streams()
+    trainer = Trainer(known, NetRecipe(), tmp_path, train)
+    folds = fold_of(speaker.member for speaker in known.speakers)
+    nets = trainer.ensemble(2, members=2)
+    assert nets["net.out.bias"].shape == (2,)
+    assert nets[GEOMETRY].tolist() == [[2, 1], [2, 1], [1, 1], [1, 2]]
+    assert all(folds[name] != 2 for names, _ in train.asked for name in names)
+    assert len({seed for _, seed in train.asked}) == 2
+    trainer.ensemble(2, members=2)
+    assert len(train.asked) == 2
+    trainer.member(ALL_SPEAKERS, 0)
+    assert len(train.asked[-1][0]) == len(known.speakers)
+
+
+@pytest.mark.parametrize(
+    ("other", "again"),
+    [
+        (NetRecipe(), False),
+        (NetRecipe(steps=3), True),
+        (NetRecipe(shape=NetShape(width=8)), True),
+    ],
+)
+def test_another_recipe_is_another_net(tmp_path: Path, other: NetRecipe, again: bool) -> None:
+    train, known = Heard(), streams()
+    Trainer(known, NetRecipe(), tmp_path, train).member(0, 0)
+    Trainer(known, other, tmp_path, train).member(0, 0)
+    assert len(train.asked) == 1 + again
+
+
+def test_other_streams_are_another_net(tmp_path: Path) -> None:
+    train = Heard()
+    Trainer(streams(1), NetRecipe(), tmp_path, train).member(0, 0)
+    Trainer(streams(2), NetRecipe(), tmp_path, train).member(0, 0)
+    assert len(train.asked) == 2
+
+
+def test_without_torch_the_way_out_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"install the extra `ears` \(torch\).*--without-torch"):
+        Trainer(streams(), NetRecipe(), tmp_path, None).member(0, 0)
