@@ -68,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     backup.set_defaults(module="backup", run="backup")
 
     keys = commands.add_parser("keys", help="API keys").add_subparsers(required=True, metavar="ACTION")
+    init = keys.add_parser("init", help="make the secret keys that all machines share, in PRANKFILTER_KEYS")
+    init.set_defaults(module="keys", run="init")
     add = keys.add_parser("add", help="make a key; it is shown once")
     add.add_argument("--scope", required=True, choices=SCOPES)
     add.add_argument("--name", required=True, help="who uses it, such as kamailio-1")

@@ -1,4 +1,4 @@
-"""``prankfilter keys``: who may ask the service."""
+"""``prankfilter keys``: who may ask the service, and the secret keys behind it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,23 @@ import datetime as dt
 import sys
 
 from prankfilter.commands.opening import open_keyring, open_store
-from prankfilter.errors import NotFound
+from prankfilter.errors import BadSetting, NotFound
 from prankfilter.privacy.api_keys import make_key
+from prankfilter.privacy.keyring import Keyring
 from prankfilter.settings import Settings
+
+
+def init(_: argparse.Namespace, settings: Settings) -> int:
+    """Make the folder of secret keys; where calls are on record, those keys exist and must be found."""
+    with open_store(settings) as store:
+        if store.observed_since() is not None or store.api_keys():
+            raise BadSetting(
+                f"the store was filled under other keys: put a copy of them into {settings.keys}; new ones "
+                "would know no number and no API key again"
+            )
+    Keyring.open(settings.keys, create=True)
+    print(f"secret keys are in {settings.keys}: copy them to every machine, and keep a copy apart")
+    return 0
 
 
 def add(options: argparse.Namespace, settings: Settings) -> int:

@@ -297,6 +297,17 @@ class TestKeys:
     def test_the_command_knows_all_scopes(self) -> None:
         assert SCOPES == ALL_SCOPES
 
+    def test_init_makes_the_secret_keys_once(self, home: Path, run: Run) -> None:
+        made = run("keys", "init")
+        assert made.code == 0
+        assert "copy them to every machine" in made.out
+        assert (home / "data" / "keys" / "pseudonym").exists()
+        assert run("keys", "init").code == 0
+        run("keys", "add", "--scope", "router", "--name", "one")
+        late = run("keys", "init")
+        assert late.code == 1
+        assert "filled under other keys" in late.err
+
     def test_on_a_shared_store_the_keys_must_be_there(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
