@@ -38,13 +38,15 @@ class HopFacts:
 class Frames:
     """The frames that some seconds completed, and the places of pitch, one every 20 ms (NaN: unvoiced).
 
-    ``sounds`` holds, for each other sound that the ears know, what each second said, shape (seconds,).
+    ``sounds`` holds, for each other sound that the ears know, what each second said, shape (seconds,);
+    ``speech`` the head's log-odds of speech at each place of pitch, None where the ears have no such head.
     """
 
     spectra: Spectra
     hops: HopFacts
     pitch_hz: NDArray[np.float32]
     sounds: Mapping[str, NDArray[np.float64]]
+    speech: NDArray[np.float32] | None = None
 
 
 Rows = TypeVar("Rows", Spectra, HopFacts)
@@ -59,6 +61,9 @@ def join(steps: Sequence[Frames]) -> Frames | None:
         _joined([step.hops for step in steps]),
         np.concatenate([step.pitch_hz for step in steps]),
         {kind: np.concatenate([step.sounds[kind] for step in steps]) for kind in steps[0].sounds},
+        None
+        if steps[0].speech is None
+        else np.concatenate([step.speech for step in steps if step.speech is not None]),
     )
 
 

@@ -45,7 +45,11 @@ def look_back(
     dtmf = tones.keys(spectra.line_hz, spectra.line_share, loud)
     text = tones.text_telephone(spectra.line_hz, spectra.line_share, spectra.band_share, steady, loud)
     floor_db = speech.noise_floor_db(spectra.level_db, hops.dead)
-    spoken = speech.find_speech(spectra.level_db, pitch_hz, steady | dtmf | text, floor_db)
+    toned = steady | dtmf | text
+    if frames.speech is None:
+        spoken = speech.find_speech(spectra.level_db, pitch_hz, toned, floor_db)
+    else:
+        spoken = speech.speech_where(frames.speech, spectra.level_db, toned)
     return _frozen(
         Heard(
             duration_s=float(seconds),

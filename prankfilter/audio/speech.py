@@ -95,6 +95,33 @@ def find_speech(
     return _widened(long, EDGE_FRAMES) & (audible | long)
 
 
+def speech_where(
+    log_odds: NDArray[np.float32], level_db: NDArray[np.float32], toned: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Find the frames in which somebody speaks, from what a head said of each 20 ms.
+
+    Parameters
+    ----------
+    log_odds : NDArray[float32]
+        Shape (places,), above 0 for speech; place i stands for the frames 2 i and 2 i + 1, the last one for
+        what comes after it, too.
+    level_db : NDArray[float32]
+        Shape (frames,).
+    toned : NDArray[bool]
+        Shape (frames,). Frames that belong to a tone of the network: never speech.
+
+    Returns
+    -------
+    NDArray[bool]
+        Shape (frames,). Stops below 0.2 s belong to the phrase; what is shorter than 0.1 s is none.
+    """
+    held = np.repeat(log_odds > 0, 2)
+    said = np.concatenate([held, np.repeat(held[-1:], len(level_db) - len(held))])
+    barred = toned | (level_db <= QUIETEST_SPEECH_DB)
+    said &= ~barred
+    return without_short(said | _bridged(said, toned), SHORTEST_FRAMES)
+
+
 def _held(pitch_hz: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Frames around which the pitch stands still too often to be a voice's."""
     steps = np.abs(12.0 * np.diff(np.log2(pitch_hz[::2]), prepend=np.float32(np.nan)))

@@ -15,6 +15,7 @@ from prankfilter.audio.look import look_back
 from prankfilter.audio.pitch import PITCH_FRAME, PITCH_HOP, voiced_pitch
 from prankfilter.audio.sounds import heads_of, judge_second
 from prankfilter.audio.spectrum import FRAME, HOP, QUIETEST_DB, Spectra, Spectrum
+from prankfilter.audio.speech_head import SpeechTrack, speech_head_of
 from prankfilter.audio.telephone import LINE_RATE_HZ
 from prankfilter.bundle.ears import Ears
 from prankfilter.errors import Cancelled
@@ -55,6 +56,8 @@ class Tracks:
         nets = nets_of(ears)
         self._voice = NetTrack(nets) if nets is not None else None
         self._heads = heads_of(ears)
+        head = speech_head_of(ears)
+        self._speech = SpeechTrack(head) if head is not None else None
 
     @property
     def seconds(self) -> float:
@@ -116,7 +119,8 @@ class Tracks:
         if self._voice:
             self._voice.feed(spectra.log_mel)
         sounds = judge_second(self._heads, spectra.log_mel, pitch_hz, spectra.level_db)
-        return Frames(spectra, HopFacts.of(hops), pitch_hz, sounds)
+        speech = self._speech and self._speech.feed(spectra.log_mel, spectra.level_db, pitch_hz)
+        return Frames(spectra, HopFacts.of(hops), pitch_hz, sounds, speech)
 
     def _may_be_voiced(self, spectra: Spectra) -> NDArray[np.bool_]:
         """Frames that are not too far below the loudest so far, and not mere hum."""

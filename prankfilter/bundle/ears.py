@@ -15,6 +15,7 @@ from prankfilter.bundle.child_arrays import ChildArrays, child_fault
 from prankfilter.bundle.disk import RESTORE
 from prankfilter.bundle.folder import read_folder
 from prankfilter.bundle.sound_arrays import SoundArrays, sounds_fault
+from prankfilter.bundle.speech_arrays import SpeechArrays, speech_fault
 from prankfilter.bundle.trust import Trust
 from prankfilter.errors import ArtefactCorrupt
 
@@ -22,6 +23,7 @@ KIND = "ears"
 MEL_BANK, MEL_BANK_SHAPE = "mel_bank", (40, 129)
 CHILD_PREFIX = "child."
 SOUNDS_PREFIX = "sounds."
+SPEECH_PREFIX = "speech."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,12 +42,16 @@ class Ears:
         where the centre switched the inference off, or the bundle has none.
     sounds : Mapping[str, NDArray[float64]] or None
         The heads for other sounds (`prankfilter.bundle.sound_arrays` names their arrays); None without any.
+    speech : Mapping[str, NDArray[float64]] or None
+        The head that tells speech (`prankfilter.bundle.speech_arrays` names its arrays); without it, a rule
+        on level and pitch does.
     """
 
     digest: str
     mel_bank: NDArray[np.float64]
     child: ChildArrays | None = None
     sounds: SoundArrays | None = None
+    speech: SpeechArrays | None = None
 
     def without_child(self) -> Ears:
         """The same ears with the inference of child voice switched off; the same object each time."""
@@ -65,11 +71,12 @@ def load_ears(folder: Path, trust: Trust) -> Ears:
         raise ArtefactCorrupt(f"{folder}: it holds no mel bank of shape {MEL_BANK_SHAPE}. {RESTORE}")
     if mel_bank.dtype != np.float64 or not np.isfinite(mel_bank).all():
         raise ArtefactCorrupt(f"{folder}: {MEL_BANK} is not all finite float64. {RESTORE}")
-    child, sounds = (_below(prefix, arrays) for prefix in (CHILD_PREFIX, SOUNDS_PREFIX))
-    fault = (child_fault(child) if child else None) or sounds_fault(sounds)
+    prefixes = (CHILD_PREFIX, SOUNDS_PREFIX, SPEECH_PREFIX)
+    child, sounds, speech = (_below(prefix, arrays) for prefix in prefixes)
+    fault = (child_fault(child) if child else None) or sounds_fault(sounds) or speech_fault(speech)
     if fault:
         raise ArtefactCorrupt(f"{folder}: {fault}. {RESTORE}")
-    return Ears(folder.name, mel_bank, child or None, sounds or None)
+    return Ears(folder.name, mel_bank, child or None, sounds or None, speech or None)
 
 
 def _below(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -77,11 +84,15 @@ def _below(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray
 
 
 def ears_arrays(
-    mel_bank: NDArray[np.float64], child: ChildArrays | None, sounds: SoundArrays | None = None
+    mel_bank: NDArray[np.float64],
+    child: ChildArrays | None,
+    sounds: SoundArrays | None = None,
+    speech: SpeechArrays | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Name the arrays as `load_ears` reads them."""
     return {
         MEL_BANK: mel_bank,
         **{f"{CHILD_PREFIX}{name}": array for name, array in (child or {}).items()},
         **{f"{SOUNDS_PREFIX}{name}": array for name, array in (sounds or {}).items()},
+        **{f"{SPEECH_PREFIX}{name}": array for name, array in (speech or {}).items()},
     }
