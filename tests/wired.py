@@ -122,13 +122,16 @@ class Wired:
 
     def convict(self, *days: float) -> None:
         """Put confirmed pranks of `NUMBER` on record, so many days ago."""
-        for past in (prank_call(ago(days=one)) for one in days):
-            self.store.put_record(
-                call_record(call_id=past.call_id, received_at=past.received_at, caller=self.caller)
-            )
-            first, second = past.labels
-            self.store.put_outcome(past.call_id, outcome(first.label, at=first.at, by=first.by))
-            self.store.put_ruling(past.call_id, ruling(at=second.at, by=str(second.by), label=second.label))
+        convict(self.store, self.caller, *days)
+
+
+def convict(store: MemoryStore, caller: str, *days: float) -> None:
+    """Put confirmed pranks of somebody on record, so many days ago."""
+    for past in (prank_call(ago(days=one)) for one in days):
+        store.put_record(call_record(call_id=past.call_id, received_at=past.received_at, caller=caller))
+        first, second = past.labels
+        store.put_outcome(past.call_id, outcome(first.label, at=first.at, by=first.by))
+        store.put_ruling(past.call_id, ruling(at=second.at, by=str(second.by), label=second.label))
 
 
 def body(audio: bytes | None = None, **call: Any) -> ScreeningBody:

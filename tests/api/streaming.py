@@ -7,30 +7,33 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import uvicorn
 from prankfilter_api.app import create_app
 from prankfilter_api.serve import Options, server_config
-from prankfilter_api.state import Life
+from prankfilter_api.state import Life, Streams
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from prankfilter.audio.companding import encode_mu_law
 from prankfilter.classifier.running import Library
 from prankfilter.privacy.api_keys import make_key
 from prankfilter.privacy.keyring import Keyring
+from prankfilter.privacy.pseudonym import Pseudonymiser
 from prankfilter.routing.policies import POLICIES
 from prankfilter.settings import read_settings
 from prankfilter.wiring.screener import Screener
 from tests.api.service import PATIENT_MS
-from tests.builders import NOW
+from tests.builders import NOW, ago, call_record
 from tests.sounds import Samples
-from tests.wired import Clock, RememberingStore
+from tests.wired import NUMBER, Clock, RememberingStore, convict
 
 PATIENCE_S = 60.0
 
@@ -42,7 +45,8 @@ class Listening:
     port: int
     store: RememberingStore
     screener: Screener
-    life: Life
+    state: Mapping[str, Any]
+    keyring: Keyring
     key: str
 
     @contextmanager
@@ -52,6 +56,45 @@ class Listening:
         address = f"ws://127.0.0.1:{self.port}/v1/calls/{quote(call_id, safe='')}/stream{query}"
         with connect(address, additional_headers=bearer, open_timeout=PATIENCE_S) as socket:
             yield Stream(socket)
+
+    @property
+    def life(self) -> Life:
+        """Whether it is about to stop."""
+        life: Life = self.state["life"]
+        return life
+
+    @property
+    def streams(self) -> Streams:
+        """How many are open."""
+        streams: Streams = self.state["streams"]
+        return streams
+
+    def key_of(self, scope: str) -> str:
+        """Make a key of a scope."""
+        secret, kept = make_key(scope, name=f"{scope}-1", keyring=self.keyring, now=NOW)
+        self.store.put_key(kept)
+        return secret
+
+    def screen(self, call_id: str, call: Mapping[str, Any], audio: bytes | None = None) -> dict[str, Any]:
+        """Ask the screening route."""
+        parts = {"call": (None, json.dumps(call), "application/json")}
+        sound = {} if audio is None else {"audio": ("a.wav", audio, "audio/wav")}
+        address = f"http://127.0.0.1:{self.port}/v1/calls/{quote(call_id, safe='')}/screening"
+        headers = {"Authorization": f"Bearer {self.key}"}
+        answer = httpx.post(address, files={**parts, **sound}, headers=headers, timeout=PATIENCE_S)
+        told: dict[str, Any] = answer.raise_for_status().json()
+        return told
+
+    def metrics(self) -> str:
+        """What Prometheus would read."""
+        return httpx.get(f"http://127.0.0.1:{self.port}/metrics", timeout=PATIENCE_S).text
+
+    def convict(self, *days: float) -> None:
+        """Put confirmed pranks of `NUMBER` on record, so many days ago."""
+        self.store.put_record(
+            call_record(call_id="first-of-all", received_at=ago(days=60), caller="somebody")
+        )
+        convict(self.store, Pseudonymiser(self.keyring).pseudonym(NUMBER), *days)
 
     def kept(self, call_id: str) -> list[dict[str, Any]]:
         """Advice and guards of all that was kept of a call."""
@@ -79,8 +122,12 @@ class Stream:
         return told
 
     def decisions(self) -> list[dict[str, Any]]:
-        """All decisions up to the end of the stream."""
-        return [json.loads(text) for text in self.socket]
+        """All decisions up to the end of the stream, however it ends."""
+        told = []
+        with suppress(ConnectionClosed):
+            while True:
+                told.append(self.decision())
+        return told
 
     @property
     def close_code(self) -> int | None:
@@ -104,20 +151,33 @@ def listening(folder: Path, *, policy: str = "observe", **settings: str) -> Iter
     )
     secret, kept = make_key("router", name="router-1", keyring=keyring, now=NOW)
     store.put_key(kept)
-    life: list[Life] = []
+    states: list[Mapping[str, Any]] = []
     options = Options("127.0.0.1", 0, 1, policy, demo=False, once=False)
-    app = create_app(lambda: screener, started=life.append)
+    app = create_app(lambda: screener)
+    app.router.lifespan_context = remembering(app.router.lifespan_context, states)
     server = uvicorn.Server(server_config(app, options, screener.settings))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
     try:
         wait_until(lambda: server.started)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Listening(port, store, screener, life[0], secret)
+        yield Listening(port, store, screener, states[0], keyring, secret)
     finally:
         store.fail, store.hang = False, None
         server.should_exit = True
         thread.join(PATIENCE_S)
+
+
+def remembering(lifespan: Any, states: list[Mapping[str, Any]]) -> Any:
+    """The same lifespan, whose state a test can see."""
+
+    @asynccontextmanager
+    async def run(app: Any) -> AsyncIterator[Any]:
+        async with lifespan(app) as state:
+            states.append(state)
+            yield state
+
+    return run
 
 
 def wait_until(condition: Any) -> None:
