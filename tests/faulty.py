@@ -39,6 +39,8 @@ class Faulty:
     ----------
     fault : str
         A name of `FAULTS`, or ``raw``: then ``raw`` is sent as it is and the connection closed.
+    fault_of : callable, optional
+        The fault for a call id, where calls are to meet different ones.
     word_of : callable
         The word for a call id, where the fault lets one through.
     named : dict
@@ -48,6 +50,7 @@ class Faulty:
     port: int
     fault: str = "none"
     raw: bytes = b""
+    fault_of: Callable[[str], str] | None = None
     word_of: Callable[[str], str] = lambda call_id: "verify"
     asked: list[Asked] = field(default_factory=list)
     told: list[Asked] = field(default_factory=list)
@@ -69,10 +72,11 @@ class Faulty:
                     line.sendall(answer(b"{}", kind="application/json"))
                     continue
                 self.asked.append(asked)
-                if self.fault == "raw":
+                fault = self.fault_of(asked.call_id) if self.fault_of else self.fault
+                if fault == "raw":
                     line.sendall(self.raw)
                     return
-                if not FAULTS[self.fault](self, line, asked):
+                if not FAULTS[fault](self, line, asked):
                     return
 
 

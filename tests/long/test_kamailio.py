@@ -1,0 +1,418 @@
+"""The router that is shipped, for real: Kamailio, SIPp and the service, and whatever may break between them.
+
+Calls lost: none. Calls at the prompt that no whole answer sent there: none. A call is held for 330 ms at most
+by the router's own clock, but for the time that its processes waited for a core, of which the kernel keeps
+count: on a busy machine no timer is on time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.processes import free_port
+from benchmarks.router import (
+    BUILD_PACKAGES,
+    INSTALLED,
+    PACKAGES,
+    Agent,
+    Held,
+    Router,
+    agent,
+    built_module,
+    call,
+    kamailio,
+    missing,
+)
+from tests.faulty import FAULTS, Faulty, faulty
+from tests.long.test_serving import PATIENCE_S, Served, make_key, serving
+from tests.phone import Phone
+
+pytestmark = pytest.mark.long
+
+IN_CI = os.environ.get("CI") == "true"
+MODELS = Path(__file__).parents[2] / "models"
+HELD_MS = 330
+PER_S, CALLS = 30, 60
+
+HOLDING = ("hang", "drip", "late")
+NOT_WHOLE = frozenset({"none", "unframed", *HOLDING}) | {
+    name for name in FAULTS if name.startswith("endless")
+}
+NONSENSE = tuple(sorted(FAULTS.keys() - NOT_WHOLE))
+"""What answers at once, and wrongly. An answer that does not say where it ends, libcurl takes for whole."""
+
+
+@dataclass
+class Line:
+    """Everything but the service: the router, whom it calls, and where it looks for the service."""
+
+    router: Router
+    human: Agent
+    prompt: Agent
+    port: int
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with http_async_client, built as a router engineer builds it."""
+    if IN_CI and missing():
+        subprocess.run(["apt-get", "update", "-q"], check=True, capture_output=True)
+        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *PACKAGES, *BUILD_PACKAGES]
+        subprocess.run(
+            install, check=True, capture_output=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        )
+    if missing():
+        pytest.skip(missing())
+    folder = INSTALLED if INSTALLED.is_dir() else tmp_path_factory.mktemp("modules")
+    built = built_module(folder)
+    if built.returncode and not IN_CI:
+        pytest.skip(built.stderr)
+    assert built.returncode == 0, built.stderr
+    return folder
+
+
+@contextmanager
+def routed(folder: Path, module: Path, key: str, port: int, **targets: str) -> Iterator[Line]:
+    """Start a router between a service's port and two agents."""
+    with agent("human", folder) as human, agent("prompt", folder) as prompt:
+        said = {
+            "PRANKFILTER_URL": f"http://127.0.0.1:{port}",
+            "PRANKFILTER_KEY": key,
+            "HUMAN_URI": f"sip:112@127.0.0.1:{human.port}",
+            "BACKUP_URI": f"sip:backup@127.0.0.1:{human.port}",
+            "PRIORITY_URI": f"sip:first@127.0.0.1:{human.port}",
+            "PROMPT_URI": f"sip:verify@127.0.0.1:{prompt.port}",
+        }
+        with kamailio(folder, module, **said | targets) as router:
+            yield Line(router, human, prompt, port, folder)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the service keeps its store, and Kamailio its files."""
+    return tmp_path_factory.mktemp("line")
+
+
+@pytest.fixture(scope="module")
+def line(home: Path, module: Path) -> Iterator[Line]:
+    """One router for all tests: whatever one of them does to it, the next must still find it well."""
+    with routed(home, module, make_key(home), free_port()) as one:
+        yield one
+
+
+def word_of(call_id: str) -> str:
+    """Every tenth call is to be verified, and every tenth comes first."""
+    return {0: "verify", 5: "priority"}.get(number_of(call_id) % 10, "normal")
+
+
+def number_of(call_id: str) -> int:
+    return int(call_id.rpartition("-")[2].partition("@")[0])
+
+
+@contextmanager
+def answering(line: Line, fault: str = "none") -> Iterator[Faulty]:
+    """Put a stand-in where the service should be."""
+    with faulty(line.port, fault) as service:
+        service.word_of = word_of
+        yield service
+
+
+def calls(line: Line, name: str, *, calls: int = CALLS, waiting: int | None = 3) -> dict[str, Held]:
+    """Make calls, and look at each: all reach a human, none late, none at the prompt without the word."""
+    line.router.say_waiting(waiting)
+    starved_ms = line.router.starved_ms()
+    assert not call(line.router, name, calls=calls, per_s=PER_S, folder=line.folder)
+    held = line.router.held(name)
+    assert len(held) == calls
+    assert line.human.calls(name).keys() == held.keys()
+    assert verified(line, name) == {one.call_id for one in held.values() if one.why == "verify"}
+    allowed_ms = HELD_MS + line.router.starved_ms() - starved_ms
+    assert max(one.held_ms for one in held.values()) <= allowed_ms
+    return held
+
+
+def verified(line: Line, name: str) -> set[str]:
+    return set(line.prompt.calls(name))
+
+
+def whys(held: dict[str, Held]) -> set[str]:
+    return {one.why for one in held.values()}
+
+
+# --- what the word does ----------------------------------------------------------------------------
+
+NO_WORD = {"guard", "no_answer"}
+"""Where there was none in time; on a busy machine that may be any call's lot."""
+
+
+def test_each_word_sends_a_call_where_it_says(line: Line) -> None:
+    with answering(line) as service:
+        held = calls(line, "words", calls=2 * CALLS)
+    whom = line.human.calls("words")
+    for one in held.values():
+        if one.why not in NO_WORD:
+            assert one.why == service.named[one.call_id]
+            assert whom[one.call_id] == ("first" if one.why == "priority" else "112")
+    assert {"normal", "priority", "verify"} <= whys(held)
+
+
+@pytest.mark.parametrize("waiting", [0, None])
+def test_nobody_is_verified_while_nobody_is_known_to_wait(line: Line, waiting: int | None) -> None:
+    with answering(line):
+        held = calls(line, f"free_{waiting}", calls=40, waiting=waiting)
+    assert "verify" not in whys(held)
+    assert "verify_no_queue" in whys(held)
+
+
+# --- what may break --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", HOLDING)
+def test_a_service_that_holds_a_call_holds_it_for_the_guards_time_at_most(line: Line, fault: str) -> None:
+    with answering(line, fault):
+        held = calls(line, fault)
+    assert whys(held) <= NO_WORD
+    if fault == "drip":  # no read ever waits long: only the transaction's timer ends it
+        assert sum(one.why == "guard" for one in held.values()) > CALLS / 2
+
+
+def test_nonsense_sends_everybody_to_the_human(line: Line) -> None:
+    count = 6 * len(NONSENSE)
+    with answering(line) as service:
+        service.fault_of = lambda call_id: NONSENSE[number_of(call_id) % len(NONSENSE)]
+        held = calls(line, "nonsense", calls=count)
+        assert len(service.asked) >= count
+    assert not whys(held) & {"verify", "priority", "normal"}
+
+
+def test_no_service_from_the_start(line: Line) -> None:
+    assert whys(calls(line, "absent")) <= NO_WORD
+
+
+def test_a_service_that_accepts_nobody(line: Line) -> None:
+    with socket.create_server(("127.0.0.1", line.port), backlog=0):
+        assert whys(calls(line, "deaf")) <= NO_WORD
+
+
+def test_the_service_is_stopped_goes_on_and_is_drained_in_order(line: Line, home: Path) -> None:
+    with real(line, home) as service:
+        with meanwhile(line, "stopped", lambda: service.process.send_signal(signal.SIGSTOP)):
+            stopped = calls(line, "stopped", calls=2 * CALLS)
+        service.process.send_signal(signal.SIGCONT)
+        hear_words(line, "resumed")
+        with meanwhile(line, "drained", service.stop):
+            drained = calls(line, "drained", calls=2 * CALLS)
+    assert whys(stopped) & NO_WORD
+    assert whys(drained) & NO_WORD
+    assert whys(stopped) | whys(drained) <= {"normal", *NO_WORD}
+
+
+def test_the_service_is_killed_comes_back_and_knows_how_each_call_ended(line: Line, home: Path) -> None:
+    with real(line, home) as service, meanwhile(line, "killed", lambda: service.stop(signal.SIGKILL)):
+        killed = calls(line, "killed", calls=2 * CALLS)
+    assert whys(killed) & NO_WORD
+    assert whys(killed) <= {"normal", *NO_WORD}
+    with real(line, home) as service:
+        hear_words(line, "again")
+        calls(line, "known", calls=20)
+        with Phone(line.router.port) as phone:
+            phone.invite("known-cancelled", "urn:service:sos", Priority="emergency")
+            phone.hear_until(lambda heard: (180, "INVITE") in heard)
+            phone.cancel("known-cancelled")
+        service.key = make_key(home, "supervisor")
+        ids = [f"known-{number}@callers" for number in range(1, 21)]
+        wait_for(lambda: all(record_of(service, one).get("ended_at") for one in [*ids, "known-cancelled"]))
+        for one in ids:
+            record = record_of(service, one)
+            assert record["number_kind"] == "asserted"
+            assert (record["source"], record["channel"], record["calls_waiting"]) == ("router", "voice", 3)
+            assert record["received_at"] <= record["answered_at"] <= record["ended_at"]
+            assert record["ended_by"] == "caller"
+        gone = record_of(service, "known-cancelled")
+        assert (gone["answered_at"], gone["ended_by"]) == (None, "caller")
+        assert (gone["service_urn"], gone["number_kind"]) == ("urn:service:sos", "unverified")
+
+
+def record_of(service: Served, call_id: str) -> dict[str, Any]:
+    status, kept, _ = service.ask("GET", f"/v1/calls/{call_id.replace('@', '%40')}")
+    return dict(kept["record"] or {}) if status == 200 else {}
+
+
+def hear_words(line: Line, name: str) -> None:
+    """Call until the service answers in time again."""
+    for number in range(PATIENCE_S):
+        if "normal" in whys(calls(line, f"{name}_{number}", calls=10)):
+            return
+    raise AssertionError("the service answers no call in time")
+
+
+@contextmanager
+def real(line: Line, home: Path) -> Iterator[Served]:
+    """The service itself, with the shipped model, where the router looks for it."""
+    with serving(home, "--port", str(line.port), models=str(MODELS)) as service:
+        for _ in range(PATIENCE_S * 20):
+            if service.ask("GET", "/readyz")[0] == 200:
+                break
+            time.sleep(0.05)
+        hear_words(line, f"well_{time.monotonic_ns()}")
+        yield service
+
+
+@contextmanager
+def meanwhile(line: Line, name: str, act: Callable[[], object]) -> Iterator[None]:
+    """Do something once a third of the calls were decided on."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while len(line.router.held(name)) < CALLS // 2 and not over.wait(0.02):
+            pass
+        act()
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
+
+
+# --- calls that are not as they should be ----------------------------------------------------------
+
+MALFORMED = {
+    "number": {"target": "911"},
+    "word": {"target": "test_incorrect"},
+    "urn": {"target": "urn:service:sos"},
+    "tel": {"target": "tel:112"},
+    "quotes": {"From": '"\\"}, {\\"advice\\": \\"verify" <sip:+6281@h>;tag=q'},
+    "no_user": {"From": "<sip:anonymous.invalid>;tag=n"},
+    "percent": {"User_Agent": "%s%n%x%00 $ru $(ci) {s.len}"},
+    "not_utf8": {"User_Agent": "\udcff\udcfe\udc80"},
+    "asserts_nonsense": {"P_Asserted_Identity": "<>,;:@ <sip:>"},
+    "asserts_two": {"P_Asserted_Identity": "<sip:+62811@h>, <tel:+62811>"},
+    "long": {"User_Agent": "a" * 30_000},
+    "cell": {"P_Access_Network_Info": '3GPP-E-UTRAN; utran-cell-id-3gpp="\\";drop'},
+    "no_hops_said": {"Max_Forwards": ""},
+    "body": {"Content_Type": "application/sdp", "Content_Length": "4", "more": "\r\nv=0"},
+}
+"""Requests that a router must not stumble over; each of them may be somebody in need."""
+
+HOPELESS = (
+    b"",
+    b"\r\n\r\n",
+    b"INVITE",
+    b"INVITE sip:112@h SIP/2.0\r\n\r\n",
+    b"INVITE sip:112@h SIP/9.9\r\nCall-ID: x\r\n\r\n",
+    b"\x00" * 1400,
+    bytes(range(256)) * 5,
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"SIP/2.0 200 OK\r\nCall-ID: nobody\r\nCSeq: 1 INVITE\r\n\r\n",
+)
+"""Nothing that anybody could route."""
+
+
+def test_malformed_calls_reach_the_human_and_bring_nothing_down(line: Line) -> None:
+    workers = line.router.workers()
+    with answering(line) as service, Phone(line.router.port) as phone:
+        service.word_of = lambda call_id: "normal"
+        for datagram in HOPELESS:
+            phone.send(datagram)
+        for name, over in MALFORMED.items():
+            phone.invite(f"bad-{name}", **over)  # type: ignore[arg-type]
+        wait_for(lambda: len(line.human.calls("bad-")) == len(MALFORMED))
+        records = {asked.call_id: json.loads(asked.body) for asked in service.asked}
+    assert line.human.calls("bad-") == dict.fromkeys((f"bad-{name}" for name in MALFORMED), "112")
+    assert records["bad-urn"]["service_urn"] == "urn:service:sos"
+    assert "advice" not in records["bad-quotes"]
+    assert "user_agent" not in records["bad-not_utf8"]
+    assert line.router.workers() == workers
+    with answering(line):
+        calls(line, "after_bad", calls=20)
+
+
+def test_a_call_id_of_any_kind_is_asked_about_by_its_own_name(line: Line) -> None:
+    names = ["a/b@10.0.0.1", "per%2Fcent", "q?x=1#y", "c,d;e+f", "~x*y'(z)"]
+    with answering(line) as service, Phone(line.router.port) as phone:
+        service.word_of = lambda call_id: "normal"
+        for name in names:
+            phone.invite(name)
+        wait_for(lambda: len(service.asked) == len(names))
+        assert {asked.call_id for asked in service.asked} == set(names)
+        assert all(asked.path.count("/") == 4 for asked in service.asked)
+
+
+def test_a_caller_who_gives_up_while_the_score_is_pending(line: Line) -> None:
+    with answering(line, "hang") as service:
+        for number in range(10):
+            with Phone(line.router.port) as phone:
+                phone.invite(f"gone-{number}")
+                phone.hear_until(lambda heard: (100, "INVITE") in heard)
+                phone.cancel(f"gone-{number}")
+                phone.hear_until(lambda heard: {(200, "CANCEL"), (487, "INVITE")} <= heard)
+        wait_for(lambda: len(service.told) == 10)
+    with answering(line):
+        calls(line, "after_gone", calls=10)
+    assert not line.human.calls("gone-")
+    assert not line.prompt.calls("gone-")
+    ends = [json.loads(told.body) for told in service.told]
+    assert {one["ended_by"] for one in ends} == {"caller"}
+    assert {told.call_id for told in service.told} == {f"gone-{number}" for number in range(10)}
+
+
+# --- what breaks behind the router -----------------------------------------------------------------
+
+
+def test_a_prompt_that_is_down_costs_two_seconds_and_no_call(tmp_path: Path, module: Path) -> None:
+    targets = {"PROMPT_URI": f"sip:verify@127.0.0.1:{free_port()}"}
+    with routed(tmp_path, module, "key", free_port(), **targets) as line, answering(line) as service:
+        line.router.say_waiting(1)
+        assert not call(line.router, "promptless", calls=20, per_s=PER_S, folder=tmp_path)
+        assert len(line.human.calls("promptless")) == 20
+        with Phone(line.router.port) as phone:
+            phone.invite("at-prompt-0")
+            wait_for(lambda: "at-prompt-0" in line.router.held())
+            phone.cancel("at-prompt-0")
+            phone.hear_until(lambda heard: {(200, "CANCEL"), (487, "INVITE")} <= heard)
+        wait_for(lambda: any(told.call_id == "at-prompt-0" for told in service.told))
+    (end,) = (json.loads(told.body) for told in service.told if told.call_id == "at-prompt-0")
+    assert end["ended_by"] == "prompt"
+
+
+def test_a_queue_that_is_down_has_a_backup_and_a_missing_key_asks_nobody(
+    tmp_path: Path, module: Path
+) -> None:
+    targets = dict.fromkeys(("HUMAN_URI", "PRIORITY_URI"), f"sip:112@127.0.0.1:{free_port()}")
+    with routed(tmp_path, module, "key", free_port(), **targets) as line, answering(line):
+        assert not call(line.router, "backup", calls=5, per_s=PER_S, folder=tmp_path)
+        assert set(line.human.calls("backup").values()) == {"backup"}
+
+
+def test_nobodys_number_is_in_the_routers_log(line: Line) -> None:
+    with answering(line):
+        calls(line, "logged", calls=10)
+    told = line.router.log.read_text(errors="replace")
+    assert "prankfilter: call=logged-1@callers to=human why=normal" in told
+    assert "+6281" not in told
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Look again and again; what comes at all comes soon."""
+    for _ in range(PATIENCE_S * 20):
+        if condition():
+            return
+        time.sleep(0.05)
+    assert condition()
