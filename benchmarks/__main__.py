@@ -12,6 +12,7 @@ import platform
 from pathlib import Path
 
 from benchmarks import against, large_logs, overload, serving, sound_extraction, stages, start, trees
+from benchmarks.ears import quick as ears
 from prankfilter.classifier.running import Library
 from prankfilter.settings import read_settings
 
@@ -24,6 +25,7 @@ PARTS = {
     "overload": overload.main,
     "large": large_logs.main,
     "sound": sound_extraction.main,
+    "ears": ears.main,
 }
 
 

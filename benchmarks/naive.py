@@ -21,7 +21,11 @@ from sklearn.ensemble import RandomForestClassifier
 
 def features(recording: bytes) -> NDArray[np.float64]:
     """Pitch statistics and MFCC means of a whole recording, as tutorials do it."""
-    samples, rate_hz = librosa.load(io.BytesIO(recording), sr=None)
+    return features_of(*librosa.load(io.BytesIO(recording), sr=None))
+
+
+def features_of(samples: NDArray[np.float32], rate_hz: float) -> NDArray[np.float64]:
+    """The same of sound that was read."""
     pitch_hz, _, _ = librosa.pyin(samples, fmin=60, fmax=500, sr=rate_hz)
     mfcc = librosa.feature.mfcc(y=samples, sr=rate_hz, n_mfcc=20)
     pitch = [np.nanmean(pitch_hz), np.nanstd(pitch_hz)] if np.isfinite(pitch_hz).any() else [0.0, 0.0]
