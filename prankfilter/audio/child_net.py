@@ -169,7 +169,8 @@ class NetFrames:
         if weight is None:
             return math.nan
         mean = np.matmul(weight[:, None], self.hidden)
-        variance = np.matmul(weight[:, None], np.square(self.hidden - mean))
+        spread = self.hidden - mean
+        variance = np.matmul(weight[:, None], np.square(spread, out=spread))
         deviation = np.sqrt(np.maximum(variance, LEAST_VARIANCE))
         return self.nets.judge(np.concatenate([mean, deviation], axis=2)[:, 0])
 

@@ -30,8 +30,11 @@ class HopFacts:
     def of(cls, hops: NDArray[np.float32]) -> HopFacts:
         """Measure hops of shape (frames, 80)."""
         lowest, highest = hops.min(axis=1), hops.max(axis=1)
-        clipped = (np.abs(hops) >= FULL_SCALE).mean(axis=1, dtype=np.float32)
-        return cls(np.maximum(-lowest, highest), clipped, highest - lowest <= _SAME)
+        peak = np.maximum(-lowest, highest)
+        clipped = np.zeros(len(hops), np.float32)
+        loud = np.flatnonzero(peak >= FULL_SCALE)
+        clipped[loud] = (np.abs(hops[loud]) >= FULL_SCALE).mean(axis=1, dtype=np.float32)
+        return cls(peak, clipped, highest - lowest <= _SAME)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

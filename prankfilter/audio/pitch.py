@@ -22,6 +22,7 @@ _SHORTEST = int(LINE_RATE_HZ // HIGHEST_HZ)
 _LONGEST = int(np.ceil(LINE_RATE_HZ / LOWEST_HZ))
 _PERIODS = np.arange(1, _LONGEST + 1, dtype=np.float32)
 _TRANSFORM = 512
+_TINY = np.finfo(np.float32).tiny
 
 
 def pitch(frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -69,27 +70,31 @@ def voiced_pitch(frames: NDArray[np.float32]) -> NDArray[np.float32]:
 def _normalised_difference(products: NDArray[np.float32], early: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cumulative mean normalised difference at the periods sought (librosa's form of YIN's equation 8)."""
     difference: NDArray[np.float32] = products[:, :1] - products[:, 1:]
-    difference = difference + difference - early
+    difference += difference
+    difference -= early
     mean: NDArray[np.float32] = np.cumsum(difference, axis=1)
     mean /= _PERIODS
-    return difference[:, _SHORTEST - 1 :] / (mean[:, _SHORTEST - 1 :] + np.finfo(np.float32).tiny)
+    mean += _TINY
+    return np.divide(difference[:, _SHORTEST - 1 :], mean[:, _SHORTEST - 1 :])
 
 
 def _first_trough(difference: NDArray[np.float32]) -> NDArray[np.intp]:
-    trough = np.zeros(difference.shape, np.bool_)
-    trough[:, 1:-1] = (difference[:, 1:-1] < difference[:, :-2]) & (difference[:, 1:-1] <= difference[:, 2:])
-    trough[:, 0] = difference[:, 0] < difference[:, 1]
-    trough[:, -1] = difference[:, -1] < difference[:, -2]
-    trough &= difference < TROUGH
-    step: NDArray[np.intp] = np.where(trough.any(axis=1), trough.argmax(axis=1), difference.argmin(axis=1))
-    return step
+    falls = difference[:, 1:] < difference[:, :-1]
+    trough = difference < TROUGH
+    trough[:, 1:] &= falls
+    trough[:, 1:-1] &= ~falls[:, 1:]
+    trough[:, 0] &= difference[:, 0] < difference[:, 1]
+    first: NDArray[np.intp] = trough.argmax(axis=1)
+    none = np.flatnonzero(~trough[np.arange(len(first)), first])
+    first[none] = difference[none].argmin(axis=1)
+    return first
 
 
 def _parabola(difference: NDArray[np.float32], step: NDArray[np.intp]) -> NDArray[np.float32]:
     """Shift from each step to the vertex of the parabola through it and its neighbours; 0 at the edges."""
     row = np.arange(len(step))
-    inner = np.clip(step, 1, difference.shape[1] - 2)
-    before, here, after = (difference[row, inner + shift] for shift in (-1, 0, 1))
+    inner = np.minimum(np.maximum(step, 1), difference.shape[1] - 2)
+    before, here, after = difference[row, inner + np.arange(-1, 2)[:, None]]
     bend = after + before - 2.0 * here
     slope = (after - before) / 2.0
     usable = (np.abs(slope) < np.abs(bend)) & (inner == step)
@@ -107,6 +112,6 @@ def _correlation(
     late = np.cumsum(np.square(frames[:, : -_LONGEST - 1 : -1]), axis=1)
     whole = products[:, 0]
     power = (whole - early[row, period - 1]) * (whole - late[row, period - 1])
-    least = np.float32(1e-8) * np.square(whole) + np.finfo(np.float32).tiny
+    least = np.float32(1e-8) * np.square(whole) + _TINY
     correlation: NDArray[np.float32] = products[row, period] / np.sqrt(np.maximum(power, least))
     return correlation

@@ -103,7 +103,7 @@ class Spectrum:
             Of 1 + (n - 256) // 80 frames. ``log_mel`` is
             ``librosa.power_to_db(librosa.feature.melspectrogram(..., center=False), top_db=None)``.
         """
-        frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP]
+        frames = windows(samples, FRAME, HOP)
         transform = np.fft.rfft(frames * WINDOW)
         power = (np.square(transform.real) + np.square(transform.imag)).astype(np.float32, copy=False)
         sums = power @ self._weights
@@ -124,6 +124,21 @@ class Spectrum:
         )
 
 
+def windows(samples: NDArray[np.float32], length: int, hop: int) -> NDArray[np.float32]:
+    """All complete windows of some length, one every hop: a view of shape (n, length), nothing is copied.
+
+    Examples
+    --------
+    >>> windows(np.arange(7, dtype=np.float32), 4, 2).tolist()
+    [[0.0, 1.0, 2.0, 3.0], [2.0, 3.0, 4.0, 5.0]]
+    """
+    count = max(0, 1 + (len(samples) - length) // hop)
+    samples = np.ascontiguousarray(samples, np.float32)
+    # Some 20 µs less than `sliding_window_view`, and it is asked twice a second; numpy checks the bounds.
+    step = samples.itemsize
+    return np.ndarray((count, length), np.float32, samples, strides=(hop * step, step))
+
+
 def decibel(power: NDArray[np.float32]) -> NDArray[np.float32]:
     """Ten times the decimal logarithm, but not below `QUIETEST_DB`; numpy is fast at the natural one only."""
     level_db: NDArray[np.float32] = np.log(np.maximum(power, _QUIETEST_POWER))
@@ -139,7 +154,7 @@ def _strongest_lines(power: NDArray[np.float32]) -> tuple[NDArray[np.float32], N
     """
     top = np.stack([band.start + power[:, band].argmax(axis=1) for band in _PEAK_BINS], axis=1)
     flat = (top + BINS * np.arange(len(power))[:, None]).ravel()
-    below, before, here, after, above = (power.ravel()[flat + step] for step in range(-2, 3))
+    below, before, here, after, above = power.ravel().take(flat + np.arange(-2, 3)[:, None])
     ratio = np.sqrt(np.maximum(before, after) / np.maximum(here, _LEAST_POWER))
     shift = np.sign(after - before) * (2 * ratio - 1) / (ratio + 1)
     hz = (top + shift.reshape(top.shape)) * np.float32(BIN_HZ)

@@ -14,7 +14,7 @@ from prankfilter.audio.heard import Heard
 from prankfilter.audio.look import look_back
 from prankfilter.audio.pitch import PITCH_FRAME, PITCH_HOP, voiced_pitch
 from prankfilter.audio.sounds import heads_of, judge_second
-from prankfilter.audio.spectrum import FRAME, HOP, QUIETEST_DB, Spectra, Spectrum
+from prankfilter.audio.spectrum import FRAME, HOP, QUIETEST_DB, Spectra, Spectrum, windows
 from prankfilter.audio.speech_head import SpeechTrack, speech_head_of
 from prankfilter.audio.telephone import LINE_RATE_HZ
 from prankfilter.bundle.ears import Ears
@@ -136,7 +136,7 @@ class Tracks:
         """
         first, last = _complete_at(start, PITCH_FRAME, PITCH_HOP), _complete_at(end, PITCH_FRAME, PITCH_HOP)
         samples = self._samples[first * PITCH_HOP : (last - 1) * PITCH_HOP + PITCH_FRAME]
-        places = np.lib.stride_tricks.sliding_window_view(samples, PITCH_FRAME)[::PITCH_HOP]
+        places = windows(samples, PITCH_FRAME, PITCH_HOP)
         offset = 2 * first + 1 - _complete_at(start, FRAME, HOP)
         worth = may_be_voiced[offset::2][: last - first]
         found_hz = np.full(last - first, np.nan, np.float32)
