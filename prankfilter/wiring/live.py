@@ -17,7 +17,7 @@ from prankfilter.wiring.inquiry import Inquiry, Listen
 from prankfilter.wiring.screener import Screener
 
 LATEST_S = 1.0
-"""How long a look may take: by then the next second of sound is there."""
+"""How long a look may take, unless calls without sound may take longer: then the next second is there."""
 
 FAULTS: Mapping[str, str] = {
     "unreadable": "stream: {} frames that cannot be read were left out",
@@ -43,6 +43,7 @@ class LiveCall:
         """Frames that could not be used, by the names of `FAULTS`."""
         self._screener = screener
         self.call_id = call_id
+        self._budget_s = max(LATEST_S, screener.settings.deadline_ms / 1000)
         self._artefacts = screener.artefacts
         self._opened_at = screener.now()
         self._told: dict[str, Any] = {}
@@ -102,14 +103,14 @@ class LiveCall:
         """Work on the seconds that have come; gives a decision for each look that is complete by them."""
         while self._line is not None and self._tried_s + 1 <= self._line.seconds:
             self._tried_s += 1
-            until = time.perf_counter() + LATEST_S
+            until = time.perf_counter() + self._budget_s
             await self._advance(self._tried_s, until)
             if self._tried_s in LOOKS_S:
                 yield await self._decide(f"look {self._tried_s}", until)
 
     async def end(self) -> Decision:
         """Decide a last time, on everything that came."""
-        until = time.perf_counter() + LATEST_S
+        until = time.perf_counter() + self._budget_s
         if self._line is not None:
             self._line.end()
             self._tried_s = int(self._line.seconds)
@@ -118,7 +119,7 @@ class LiveCall:
 
     def refuse(self, cause: Exception | Guard) -> Decision:
         """Let the call through without a look at it."""
-        return self._screener.refuse(self._inquiry("refused", time.perf_counter() + LATEST_S), cause)
+        return self._screener.refuse(self._inquiry("refused", time.perf_counter() + self._budget_s), cause)
 
     async def _advance(self, seconds: int, until: float) -> None:
         """Work up to a second; what there is no time for is left to the next."""
@@ -150,7 +151,7 @@ class LiveCall:
             audit_drawn=self._screener.is_drawn(self.call_id),
             faults=faults + self._faults(),
             now=self._screener.now(),
-            started=until - LATEST_S,
+            started=until - self._budget_s,
             until=until,
             is_live=True,
             received_at_is_told="received_at" in self._told,

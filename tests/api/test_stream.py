@@ -282,6 +282,18 @@ class TestBounds:
             assert stream.decisions() == []
         assert len(service.kept("mute")) == 2
 
+    def test_twilio_says_so_in_a_parameter_and_a_key_among_them_is_nowhere_kept(
+        self, service: Listening
+    ) -> None:
+        with service.stream("mute-too") as stream:
+            stream.send(
+                *started({"decisions": "0", "key": "secret", "trunk": "t"}), *packets(voice(1.2)), STOP
+            )
+            assert stream.decisions() == []
+        kept = [one for one in service.store.remembered if one.record.call_id == "mute-too"]
+        assert [one.record.trunk for one in kept] == ["t", "t"]
+        assert all(one.decision.faults == () for one in kept)
+
     def test_without_reasons_answers_are_small(self, service: Listening) -> None:
         with service.stream("small", "?reasons=0") as stream:
             stream.send(pcm(voice(1.2)), "STOP")

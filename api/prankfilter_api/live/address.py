@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -37,6 +37,16 @@ def read_query(scope: Scope) -> dict[str, str]:
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
         return {}
+
+
+def retold(wishes: Wishes, said: Mapping[str, Any]) -> Wishes:
+    """Sort out what came with the first frame: Twilio passes no query on, but parameters of its own."""
+    return replace(
+        wishes,
+        reasons=wishes.reasons and said.get("reasons") != "0",
+        decisions=wishes.decisions and said.get("decisions") != "0",
+        fields={name: value for name, value in said.items() if name not in OWN},
+    )
 
 
 def wishes_of(query: Mapping[str, str]) -> Wishes:

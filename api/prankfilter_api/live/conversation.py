@@ -14,7 +14,7 @@ from prankfilter.vocabulary import Decision, Guard
 from prankfilter.wiring.live import LiveCall
 from prankfilter_api.answers import decision_bytes
 from prankfilter_api.live import frames
-from prankfilter_api.live.address import Wishes
+from prankfilter_api.live.address import Wishes, retold
 from prankfilter_api.live.socket import Pace, receive_within
 from prankfilter_api.metrics import Metrics
 from prankfilter_api.state import Life
@@ -106,7 +106,8 @@ class Conversation:
         match event:
             case frames.Opened():
                 self._call.open(event.coding, event.rate_hz)
-                self._call.tell(event.fields)
+                self._wishes = retold(self._wishes, event.fields)
+                self._call.tell(self._wishes.fields)
             case frames.Packet():
                 self._hear(event)
             case frames.Key():
