@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import math
 import wave
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from prankfilter.audio.child import VECTOR_LENGTH
 from prankfilter.bundle.ears import Ears
+from prankfilter.bundle.sound_arrays import VALUES
 
 RATE_HZ = 8000
 
@@ -34,6 +36,23 @@ def ears(child_log_odds: float | None = None) -> Ears:
         "bias": np.array([child_log_odds]),
     }
     return Ears("plain-ears", bank, head)
+
+
+def hearing_sounds(kind: str, *, of_vector: bool = False) -> Ears:
+    """Ears with a head that hears one sound in every second; or, ``of_vector``, where the pitch is high."""
+    high = np.zeros((VALUES, 1))
+    high[-6] = 1.0 if of_vector else 0.0
+    head = {
+        "mean": np.zeros(VALUES),
+        "scale": np.ones(VALUES),
+        "hidden_weights": high,
+        "hidden_bias": np.zeros(1) if of_vector else np.ones(1),
+        "weights": np.ones(1),
+        "bias": np.zeros(1),
+        "threshold": np.full(1, 0.3),
+    }
+    arrays = {f"{kind}.{name}": array for name, array in head.items()}
+    return dataclasses.replace(ears(), digest=f"ears-for-{kind}", sounds=arrays)
 
 
 def line_noise(seconds: float, *, level: float = 1e-3, seed: int = 8) -> Samples:
