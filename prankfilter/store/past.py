@@ -107,6 +107,16 @@ def past_call(call: Known, looks: Iterable[Look], trail: Iterable[Said], *, befo
     )
 
 
+def last_moment(looks: Iterable[Look], trail: Iterable[Said]) -> int:
+    """Return the last moment that these rows tell of: asked at any later one, `past_call` says the same."""
+    moments = [moment for look in looks for moment in (look.at, look.known_from)]
+    for one in trail:
+        moments.append(one.at)
+        told = (one.details.get(name) for name in ("answered_at", "ended_at"))
+        moments += [microseconds(moment_of(text)) for text in told if text is not None]
+    return max(moments, default=0)
+
+
 def stands_as_genuine(trail: Iterable[Said]) -> bool:
     """Tell whether a call stands as genuine by all that was said of it."""
     return genuine_since(spoken(_labels(in_order(trail)))) is not None

@@ -7,7 +7,6 @@ twice, both answers may show for the few milliseconds until the second is writte
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from prankfilter.privacy.api_keys import ApiKey
 from prankfilter.routing.suspension import Watched
+from prankfilter.store.caller_rows import grouped, past_calls, trails_of
 from prankfilter.store.codec import from_text
 from prankfilter.store.files import KeptLook, call_file
 from prankfilter.store.instants import instant, instant_or_none, microseconds, span
@@ -28,20 +28,14 @@ from prankfilter.store.past import (
     Known,
     Look,
     certificate_of,
-    past_call,
     stands_as_genuine,
     watched_look,
 )
 from prankfilter.store.pending import Pending, Queued
 from prankfilter.store.port import CallFile, Clearing, Owed
 from prankfilter.store.queries import Queries, Query, Rows
-from prankfilter.store.said import Said, What
+from prankfilter.store.said import Said
 from prankfilter.vocabulary import Advice, AudioCapture, Caller, CallRecord, Decision, PastCall, Stratum
-
-WHATS = {what.value: what for what in What}
-ADVICE = {advice.value: advice for advice in Advice}
-
-_read_json = json.JSONDecoder().decode
 
 Windows = Sequence[tuple[dt.datetime, dt.datetime]]
 
@@ -87,20 +81,15 @@ class Reads:
         self, calls: Sequence[Known], queued: Sequence[Queued], caller: str, before: int
     ) -> tuple[PastCall, ...]:
         since = calls[0].received_at
-        looks: defaultdict[str, list[Look]] = defaultdict(list)
-        for call_id, at, known_from, advice, child_like in self._rows(
-            self._queries.past_looks, caller=caller, since=since, before=before
-        ):
-            looks[call_id].append(Look(at, known_from, ADVICE[advice], bool(child_like)))
+        window = {"caller": caller, "since": since, "before": before}
+        looks = self._rows(self._queries.past_looks, **window)
+        said = self._rows(self._queries.past_said, **window)
+        queued_looks: defaultdict[str, list[Look]] = defaultdict(list)
         for one in queued:
-            looks[one.call.call_id].append(one.look)
-        said = _trails(self._rows(self._queries.past_said, caller=caller, since=since, before=before))
+            queued_looks[one.call.call_id].append(one.look)
         # What was said of a call may be stored before the call is, and then nothing joins the two yet.
-        said |= {call_id: self._trail(call_id) for call_id in {one.call.call_id for one in queued}}
-        return tuple(
-            past_call(call, looks.get(call.call_id, ()), said.get(call.call_id, ()), before=before)
-            for call in calls
-        )
+        unsettled = {call_id: (some, self._trail(call_id)) for call_id, some in queued_looks.items()}
+        return past_calls(calls, looks, said, unsettled, before=before)
 
     # --- around the call ---------------------------------------------------------------------
 
@@ -185,7 +174,7 @@ class Reads:
         for one in queued:
             record = one.screening.record
             looks.setdefault(one.result_id, (record.call_id, record.caller, one.screening.decision))
-        trails = _trails(self._rows(self._queries.said_under, certificate_id=certificate_id))
+        trails = trails_of(self._rows(self._queries.said_under, certificate_id=certificate_id))
         trails |= {call_id: self._trail(call_id) for call_id in {one.call.call_id for one in queued}}
         genuine = {call_id for call_id, trail in trails.items() if stands_as_genuine(trail)}
         found = (watched_look(*look) for look in looks.values() if look[0] in genuine)
@@ -201,7 +190,7 @@ class Reads:
             call_id,
             _record(records[0][0] if records else None, queued),
             _looks(self._rows(self._queries.decisions, call_id=call_id), queued),
-            _trails(self._rows(self._queries.said, call_id=call_id)).get(call_id, ()),
+            trails_of(self._rows(self._queries.said, call_id=call_id)).get(call_id, ()),
         )
 
     def calls(self, since: int, until: int, limit: int) -> list[CallFile]:
@@ -212,8 +201,8 @@ class Reads:
         rows = self._rows(self._queries.listed, since=since, before=until, limit=limit)
         listed = {row[0]: (row[1], row[2]) for row in rows}
         page = {"since": since, "before": rows[-1][1] + 1 if rows else since}
-        decisions = _grouped(self._rows(self._queries.listed_decisions, **page))
-        trails = _trails(self._rows(self._queries.listed_said, **page))
+        decisions = grouped(self._rows(self._queries.listed_decisions, **page))
+        trails = trails_of(self._rows(self._queries.listed_said, **page))
         for call_id, (first, *_) in queued.items():
             if call_id not in listed and since <= first.call.received_at < until:
                 listed[call_id] = (first.call.received_at, None)
@@ -246,7 +235,7 @@ class Reads:
         return next(map(owed_of, self._rows(self._queries.debt, named=call_id)), None)
 
     def _trail(self, call_id: str) -> list[Said]:
-        return _trails(self._rows(self._queries.said, call_id=call_id)).get(call_id, [])
+        return trails_of(self._rows(self._queries.said, call_id=call_id)).get(call_id, [])
 
     # --- keys --------------------------------------------------------------------------------
 
@@ -263,20 +252,6 @@ class Reads:
 
 
 # --- from rows to values -------------------------------------------------------------------------
-
-
-def _trails(rows: Rows) -> dict[str, list[Said]]:
-    trails: defaultdict[str, list[Said]] = defaultdict(list)
-    for call_id, at, by, what, details in rows:
-        trails[call_id].append(Said(at, by, WHATS[what], _read_json(details)))
-    return trails
-
-
-def _grouped(rows: Rows) -> dict[str, list[Sequence[Any]]]:
-    groups: defaultdict[str, list[Sequence[Any]]] = defaultdict(list)
-    for row in rows:
-        groups[row[0]].append(row)
-    return groups
 
 
 def _record(text: str | None, queued: Sequence[Queued]) -> CallRecord | None:
