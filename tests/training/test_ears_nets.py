@@ -12,7 +12,6 @@ from prankfilter_training.ears.members import ALL_SPEAKERS, Arrays, Trainer
 from prankfilter_training.ears.recipe import NetRecipe, NetShape
 from prankfilter_training.ears.speakers import FOLDS, Speaker, fold_of
 from prankfilter_training.ears.streams import StreamRecipe, Streams, make_stream
-from prankfilter_training.ears.voice_shift import with_pitch
 from prankfilter_training.simulation.randomness import stream
 from prankfilter_training.simulation.voices import Group
 
@@ -49,43 +48,7 @@ def vowel(pitch_hz: float, formants_hz: tuple[float, ...], seconds: float = 1.0)
         for place, value in enumerate(sound):
             before, last = last, value + first * last + second * before
             sound[place] = last
-    return (0.1 * sound / np.abs(sound).max()).astype(np.float32)
-
-
-def strongest_hz(sound: NDArray[np.float32], low_hz: float, high_hz: float) -> float:
-    """Frequency of the strongest part of a smoothed spectrum."""
-    power = np.square(np.abs(np.fft.rfft(sound[:8192] * np.hanning(8192))))
-    smooth = np.convolve(power, np.hanning(160), mode="same")
-    hz = np.fft.rfftfreq(8192, 1 / RATE_HZ)
-    inside = (hz >= low_hz) & (hz <= high_hz)
-    return float(hz[inside][smooth[inside].argmax()])
-
-
-def period_hz(sound: NDArray[np.float32]) -> float:
-    """Pitch by the strongest peak of the autocorrelation, 80-500 Hz."""
-    part = sound[2000:10000].astype(np.float64)
-    lags = np.correlate(part, part, mode="full")[len(part) - 1 :]
-    low, high = RATE_HZ // 500, RATE_HZ // 80
-    return RATE_HZ / (low + lags[low:high].argmax())
-
-
-@pytest.mark.parametrize("factor", [0.8, 1.25])
-def test_the_pitch_moves_and_the_formants_stay(factor: float) -> None:
-    said = vowel(100.0, (700.0, 1900.0))
-    moved = with_pitch(said, factor)
-    assert len(moved) == pytest.approx(len(said) / factor, rel=0.01)
-    assert period_hz(moved) == pytest.approx(100.0 * factor, rel=0.03)
-    assert strongest_hz(moved, 300, 1200) == pytest.approx(strongest_hz(said, 300, 1200), rel=0.1)
-    assert strongest_hz(moved, 1400, 2600) == pytest.approx(strongest_hz(said, 1400, 2600), rel=0.1)
-
-
-def test_no_other_pitch_is_the_same_sound() -> None:
-    said = vowel(200.0, (700.0, 1900.0), seconds=0.5)
-    np.testing.assert_allclose(with_pitch(said, 1.0), said, atol=1e-6)
-
-
-def test_silence_may_be_asked_for_another_pitch() -> None:
-    assert not with_pitch(np.zeros(8000, np.float32), 1.2).any()
+    return np.asarray(0.1 * sound / np.abs(sound).max(), np.float32)
 
 
 def test_a_stream_is_its_seed_and_spoken_where_the_voice_is() -> None:

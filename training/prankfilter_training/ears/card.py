@@ -77,8 +77,8 @@ the mean of {members} small time-delay nets on 40 log-mels, pooled by attention 
 frames of speech ({width} channels, one output every {hop_ms} ms)."""
 VECTORS = "logistic regression on 248 numbers of the voice (C={c:g})."
 STREAMS = """\
-{copies} streams of {seconds:g} s a speaker, with speed ×{speed[0]}-{speed[1]}, pitch alone
-×{pitch[0]}-{pitch[1]} for {pitch_share:.0%} of them, equaliser, short reverberation"""
+{copies} streams of {seconds:g} s a speaker, with speed ×{speed[0]}-{speed[1]}, equaliser and
+short reverberation"""
 NETS_CHOICE = "How the recipe was chosen is told in `docs/studies/child_voice.md`."
 VECTORS_CHOICE = "The penalty was chosen on the same folds, which flatters the figures a little."
 

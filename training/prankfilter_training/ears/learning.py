@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
@@ -129,10 +128,8 @@ class _Clips:
         return float(self._reference_db[speaker, copy, max(start - 1, 0)])
 
     def _disturb(self, clips: Tensor) -> None:
-        """Colour the clips, and hide a few bands and a stretch of time behind their mean; in place."""
+        """Hide a few bands, and a stretch of time, behind the mean; in place."""
         recipe, rng = self._recipe, self._rng
-        if rng.random() < recipe.colour_share:
-            clips += torch.from_numpy(_colours(len(clips), recipe.colour_db, rng))[:, None, :]
         if rng.random() < recipe.band_mask_share:
             first, count = int(rng.integers(MELS - 6)), int(rng.integers(1, 7))
             clips[:, :, first : first + count] = clips.mean((1, 2), keepdim=True)
@@ -154,13 +151,3 @@ def child_label(age: int) -> float:
     if age >= YOUNGEST_ADULT:
         return 0.0
     return float(np.clip(0.5 + (HALF_WAY_AGE - age) / AGE_SPAN, 0.0, 1.0))
-
-
-def _colours(count: int, step_db: float, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Smooth frequency responses, shape (count, 40), in dB around 0."""
-    knots = np.cumsum(rng.normal(0.0, step_db, (count, 9)), axis=1)
-    knots -= knots.mean(axis=1, keepdims=True)
-    place = np.linspace(0, knots.shape[1] - 1, MELS)
-    left = np.minimum(place.astype(int), knots.shape[1] - 2)
-    rest = place - left
-    return np.asarray(knots[:, left] * (1 - rest) + knots[:, left + 1] * rest, dtype=np.float32)

@@ -57,8 +57,6 @@ class NetRecipe:
         Labels are drawn in by half of the former; clips are mixed by a Beta(mixup, mixup).
     woman_loss : float
         Weight of telling women from men, among adults. Measured to do harm, so none.
-    colour_share, colour_db : float
-        Share of batches whose clips pass a random equaliser, and the standard deviation of its steps.
     band_mask_share, time_mask_share : float
         Share of batches in which a few bands, or a stretch of time, are hidden.
     """
@@ -68,13 +66,11 @@ class NetRecipe:
     batch: int = 64
     rate: float = 2e-3
     decay: float = 0.02
-    crop_frames: tuple[int, int] = (90, 300)
+    crop_frames: tuple[int, int] = (120, 280)
     youth_share: float = 0.0
     smoothing: float = 0.1
     mixup: float = 0.2
     woman_loss: float = 0.0
-    colour_share: float = 0.3
-    colour_db: float = 1.0
     band_mask_share: float = 0.6
     time_mask_share: float = 0.5
     shape: NetShape = field(default_factory=NetShape)

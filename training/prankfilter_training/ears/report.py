@@ -15,6 +15,7 @@ DRAWS = 500
 REPORTED_S = (1.0, 2.0, 3.0, 4.0, 5.0, 10.0)
 FLAGGED_SHARES = (0.01, 0.05)
 LINE_S = 4.0
+FEWEST = 5
 SNR_BANDS_DB = ((8, 14), (15, 21), (22, 30))
 
 Array = NDArray[np.float64]
@@ -77,7 +78,17 @@ def by_line(rows: Rows, odds: Array, *, seed: int = 0, draws: int = DRAWS) -> li
     chosen |= {f"SNR {low}-{high} dB": at & (snr_db >= low) & (snr_db <= high) for low, high in SNR_BANDS_DB}
     chosen["after a pause of 0.2-1.5 s"] = at & (rows.clip % 2 == 1)
     chosen |= {name: at & (~rows.child | (rows.sex == sex)) for name, sex in (("girls", "f"), ("boys", "m"))}
-    return [judge(name, rows, odds, where, seed=seed, draws=draws) for name, where in chosen.items()]
+    return [
+        judge(name, rows, odds, where, seed=seed, draws=draws)
+        for name, where in chosen.items()
+        if _enough(rows.at(where))
+    ]
+
+
+def _enough(rows: Rows) -> bool:
+    """Whether there are a few speakers of each kind: of fewer nothing is told."""
+    man = ~rows.child & ~rows.youth & ~rows.woman
+    return all(len(set(rows.speaker[who])) >= FEWEST for who in (rows.child, rows.woman, man))
 
 
 def judge(name: str, rows: Rows, odds: Array, chosen: NDArray[np.bool_], *, seed: int, draws: int) -> Judged:

@@ -27,7 +27,6 @@ from prankfilter_training.bank.clips import SPOKEN_LEVEL, chain
 from prankfilter_training.bank.recordings import Samples, babble
 from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.ears.speakers import Speaker, read_speakers
-from prankfilter_training.ears.voice_shift import with_pitch
 from prankfilter_training.line import draw_line, through
 from prankfilter_training.simulation.randomness import stream
 
@@ -50,8 +49,6 @@ class StreamRecipe:
         Of each stream.
     speed : (float, float)
         Range of the factor of tempo, pitch and formants together.
-    pitch_share, pitch : float, (float, float)
-        Share of streams whose pitch (and tempo) is multiplied alone, and the range of the factor.
     colour_share, colour_db : float
         Share of streams through a random equaliser, and the standard deviation of its steps of 500 Hz.
     reverb_share, reverb_s : float, (float, float)
@@ -60,11 +57,9 @@ class StreamRecipe:
 
     version: int = 1
     seed: int = 7
-    copies: int = 12
+    copies: int = 16
     seconds: float = 20.0
     speed: tuple[float, float] = (0.94, 1.06)
-    pitch_share: float = 0.3
-    pitch: tuple[float, float] = (0.8, 1.25)
     colour_share: float = 0.6
     colour_db: float = 2.0
     reverb_share: float = 0.4
@@ -127,12 +122,9 @@ def make_stream(
 ) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
     """Make one stream of a speaker's utterances (16 kHz, clean): log-mel, and which frames are spoken."""
     speed = rng.uniform(*recipe.speed)
-    pitch = rng.uniform(*recipe.pitch) if rng.random() < recipe.pitch_share else 1.0
     order = rng.permutation(len(utterances))
-    wanted_s = recipe.seconds * speed * pitch + 1.0
+    wanted_s = recipe.seconds * speed + 1.0
     voice = chain([utterances[place] for place in order], rng, seconds=wanted_s, rate_hz=WIDE_RATE_HZ)
-    if pitch != 1.0:
-        voice = with_pitch(voice, pitch)
     clean = soxr.resample(voice, WIDE_RATE_HZ * speed, LINE_RATE_HZ)[: round(recipe.seconds * LINE_RATE_HZ)]
     if rng.random() < recipe.colour_share:
         clean = _coloured(clean, recipe.colour_db, rng)
