@@ -1,8 +1,7 @@
 """Sounds that are no words, second by second: a crying baby, music.
 
 Each second is judged by itself when it is complete, by a small net on numbers that the line's gain does not
-change. A look smooths what its seconds said: a kind of sound is heard in a second if the mean log-odds of
-this second and the one before lie above the kind's threshold.
+change. To smooth what the seconds say found no more cries at the same share of false alarms.
 """
 
 from __future__ import annotations
@@ -157,26 +156,25 @@ def judge_second(
 
 
 def over_frames(said: NDArray[np.float64], frames: int) -> NDArray[np.bool_]:
-    """Smooth what the seconds of a look said, and hold each judgement for the frames of its second.
+    """Hold what each second said for the frames that it completed.
 
     Parameters
     ----------
     said : NDArray[float64]
-        Shape (seconds,), at least one, as `judge_second` gives it.
+        Shape (seconds,), at least one, as `judge_second` gives it: above 0 the sound is heard.
     frames : int
         Frames of the look; the first second completes fewer than 100.
 
     Returns
     -------
     NDArray[bool]
-        Shape (frames,). A second's judgement never depends on a later one.
+        Shape (frames,).
 
     Examples
     --------
     >>> over_frames(np.array([1.0, -3.0]), 197).nonzero()[0].max()
     96
     """
-    before = np.concatenate([said[:1], said[:-1]])
     held = np.full(len(said), FRAMES_A_SECOND)
     held[0] = frames - FRAMES_A_SECOND * (len(said) - 1)
-    return np.repeat(said + before > 0, held)
+    return np.repeat(said > 0, held)
