@@ -19,15 +19,11 @@ from hypothesis import strategies as st
 
 from deploy.client import prankfilter_client
 from deploy.client.prankfilter_client import MOST_BYTES, WORDS, Breaker, Client, main
-from prankfilter.routing.policies import POLICIES, policy_digest
-from tests.api.service import CALL, running
-from tests.api.sockets import listening
-from tests.builders import ago, certificate, score
-from tests.bundles import GROWN_UP
+from tests.api.streaming import listening
+from tests.builders import ago
+from tests.bundles import certify, shelve
 from tests.faulty import FAULTS, Faulty, answer, faulty
-from tests.sounds import ears
-from tests.wired import CALL as WAITING_CALL
-from tests.wired import CLIP, NUMBER, Clock, Wired
+from tests.wired import CALL, CLIP, NUMBER
 
 PATIENT_MS = 60_000.0
 SHORT_MS = 100.0
@@ -349,30 +345,22 @@ def test_what_was_not_kept_is_said_to_be_not_kept(client_of: Making) -> None:
 # --- the service itself ----------------------------------------------------------------------------
 
 
-def test_the_real_service_says_verify_and_normal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.api.service.ears", lambda: ears(GROWN_UP))
-    proof = {policy_digest(POLICIES["always"]): certificate(policy="always")}
-    with running(tmp_path, policy="always", certificates=proof) as service:
-        service.model.answer = score(50.0, prank_score=0.999)
-        past = Wired(None, service.store, service.keyring, tmp_path, service.runner, Clock())  # type: ignore[arg-type]
-        past.observe_since(ago(days=60))
-        past.convict(10, 8, 6, 4, 2)
-        with listening(service) as url:
-            client = Client(url, service.keys["router"], deadline_ms=PATIENT_MS)
-            stranger = Client(url, "pf_router_wrong", deadline_ms=PATIENT_MS)
-            record = {**WAITING_CALL, "calling_number": NUMBER}
-            assert client.advice("call", record) == "normal"  # no sound yet
-            assert client.advice("call", record, CLIP) == "verify"
-            assert client.advice("a/b c%2F", {**CALL, "received_at": ago(hours=1)}) == "normal"
-            assert client.tell("call", {"ended_at": ago(hours=0), "ended_by": "caller"})
+def test_the_real_service_says_verify_and_normal(tmp_path: Path, client_of: Making) -> None:
+    certify(tmp_path / "models", shelve(tmp_path / "models", leaning=3.0), policy="always")
+    with listening(tmp_path, policy="always") as service:
+        service.convict(10, 8, 6, 4, 2)
+        url, record = f"http://127.0.0.1:{service.port}", {**CALL, "calling_number": NUMBER}
+        with contextlib.closing(Client(url, service.key, deadline_ms=PATIENT_MS)) as client:
+            assert client.advice("a/b c%2F", record) == "normal"  # no sound yet
+            assert client.advice("a/b c%2F", record, CLIP) == "verify"
+            assert client.tell("a/b c%2F", {"ended_at": ago(hours=0), "ended_by": "caller"})
             assert not client.faults
-            assert stranger.advice("1", record) == "normal"
-            assert stranger.faults == {"status_401": 1}
-            client.close()
-            stranger.close()
-        kept = service.store.call("call")
+        kept = service.store.call("a/b c%2F")
         assert kept is not None
         assert kept.facts["ended_by"] == "caller"
+        stranger = client_of(url)
+        assert stranger.advice("1", record) == "normal"
+        assert stranger.faults == {"status_401": 1}
 
 
 # --- the command -----------------------------------------------------------------------------------
