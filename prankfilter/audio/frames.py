@@ -14,8 +14,9 @@ from prankfilter.audio.spectrum import Spectra
 FULL_SCALE = 0.975
 """From here a sample counts as clipped: A-law ends at 0.984, µ-law at 0.980."""
 
-_SAME = 1e-6
-"""Samples that differ by less are the same; one step of 16 bits is 3e-5."""
+DEAD_SPAN = 8.5 / 32768
+"""A hop whose samples lie within one step of 13 bits holds no room: GSM 06.10 decodes digital silence as such
+a pattern (-88 dB), A-law and µ-law as a constant. The quietest room spans two steps of A-law (-74 dB)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +35,7 @@ class HopFacts:
         clipped = np.zeros(len(hops), np.float32)
         loud = np.flatnonzero(peak >= FULL_SCALE)
         clipped[loud] = (np.abs(hops[loud]) >= FULL_SCALE).mean(axis=1, dtype=np.float32)
-        return cls(peak, clipped, highest - lowest <= _SAME)
+        return cls(peak, clipped, highest - lowest <= DEAD_SPAN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

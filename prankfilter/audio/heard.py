@@ -54,7 +54,7 @@ class Heard:
     noise_floor_db : float
         Level that the quietest tenth of the living frames stays under; NaN if the line is dead throughout.
     dead : NDArray[bool]
-        Digital silence: not even noise, all samples equal.
+        Digital silence: not even noise. All samples are equal, or within one step of 13 bits.
     peak : NDArray[float32]
         Largest magnitude of a sample within the frame's hop.
     clipped : NDArray[float32]

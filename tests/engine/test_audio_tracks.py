@@ -146,6 +146,13 @@ class TestKnownAnswers:
         """A-law codes nothing as a constant level, not as zero."""
         assert heard(np.full(RATE_HZ, 8 / 32768, np.float32)).dead.all()
 
+    def test_gsm_codes_nothing_as_a_pattern_of_one_step(self) -> None:
+        """What GSM 06.10 decodes digital silence to; the quietest room on an A-law line spans two steps."""
+        step = np.float32(8 / 32768)
+        flicker = np.tile(np.array([1, 1, 2, 1], np.float32), RATE_HZ // 2)
+        assert heard(step * flicker).dead.all()
+        assert not heard(step * 2 * flicker).dead.any()
+
     def test_clipping_is_the_share_at_full_scale(self) -> None:
         sound = np.tile(np.array([0.0, 1.0, -1.0, 0.5], np.float32), 4000)
         np.testing.assert_allclose(heard(sound).clipped, 0.5)

@@ -6,6 +6,7 @@ own backgrounds, so whatever is learnt on other folds has met neither.
 
 from __future__ import annotations
 
+import csv
 import math
 from collections import defaultdict
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ from prankfilter_training.bank.backgrounds import (
     room,
     sound_of,
 )
-from prankfilter_training.bank.recordings import Recording, Samples, load, trimmed
+from prankfilter_training.bank.recordings import Recording, Samples, load, read_recordings, trimmed
 from prankfilter_training.bank.whisper import whispered
 from prankfilter_training.line import CODEC_ROUND_TRIPS, CODECS, Line, active_level_db, through
 from prankfilter_training.simulation.randomness import stream
@@ -95,7 +96,7 @@ class Mixed:
 
 
 def plan(recordings: Sequence[Recording], backgrounds: Sequence[Background], seed: int) -> list[Mixture]:
-    """All mixtures, in a fixed order."""
+    """All mixtures, in the order of their keys."""
     speakers = _speakers(recordings)
     fold_of = dealt(recordings)
     behind = _behind(backgrounds)
@@ -119,7 +120,7 @@ def plan(recordings: Sequence[Recording], backgrounds: Sequence[Background], see
             )
             if number >= MIXTURES_A_SPEAKER - 1:  # one call of each speaker has nothing behind the voice
                 found[-1] = replace(found[-1], background=None, snr_db=math.inf)
-    return [*found, *_alone(backgrounds, speakers, fold_of)]
+    return sorted([*found, *_alone(backgrounds, speakers, fold_of)], key=lambda mixture: mixture.key)
 
 
 def dealt(recordings: Sequence[Recording]) -> dict[str, int]:
@@ -281,3 +282,13 @@ def spoken_frames(clean: Samples) -> NDArray[np.bool_]:
     gaps = runs_of(~spoken)
     inner = (gaps[:, 0] > 0) & (gaps[:, 1] < len(spoken)) & (lengths(gaps) < STOP_FRAMES)
     return without_short(spoken | flags_of(gaps[inner], len(spoken)), LEAST_FRAMES)
+
+
+def voices(audio_root: Path) -> list[Recording]:
+    """All recordings of speech: sentences of children and adults, and digits."""
+    with (audio_root / "fsdd.csv").open(encoding="utf-8", newline="") as table:
+        digits = [
+            Recording(audio_root / row["file"], f"fsdd-{row['speaker']}", Group.ADULT)
+            for row in csv.DictReader(table)
+        ]
+    return [*read_recordings(audio_root), *digits]

@@ -1,0 +1,187 @@
+"""Fitting the head that tells speech from other sounds, on labelled mixtures.
+
+Three folds of speakers and backgrounds fit a head, a fourth sets its threshold, the fifth measures it; the
+head that ships is fitted on all five, with the median of the five thresholds.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+from tqdm import tqdm
+
+from prankfilter.audio.speech_head import SpeechHead, Surroundings, speech_head_of
+from prankfilter.audio.tracks import Tracks
+from prankfilter.bundle.ears import Ears
+from prankfilter_training.bank.backgrounds import FOLDS
+from prankfilter_training.bank.mixed import SEED, MixtureSet
+
+HIDDEN = 32
+PENALTY = 1e-3
+EPOCHS, BATCH, RATE = 10, 512, 3e-3
+PLACES_KEPT = 6
+"""Every so many-th place of a mixture is learnt from; neighbours tell nothing new."""
+THRESHOLDS = np.linspace(-3.0, 2.0, 41)
+"""Log-odds that are tried."""
+
+Arrays = dict[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Places to learn from: vectors (n, 267), whether each is spoken, and the number of its mixture."""
+
+    vectors: NDArray[np.float32]
+    spoken: NDArray[np.bool_]
+    mixture: NDArray[np.int64]
+
+    def of(self, chosen: NDArray[np.bool_]) -> Examples:
+        """Those of the mixtures that are set in ``chosen``, shape (mixtures,)."""
+        kept = chosen[self.mixture]
+        return Examples(self.vectors[kept], self.spoken[kept], self.mixture[kept])
+
+
+def examples(mixed: MixtureSet, ears: Ears) -> Examples:
+    """Every `PLACES_KEPT`-th place of every mixture, as serving would see it; ``ears`` give the mel bank."""
+    bare = replace(ears, child=None, sounds=None, speech=None)
+    rows = [
+        vectors_of(mixed.samples(place), bare)[place % PLACES_KEPT :: PLACES_KEPT]
+        for place in tqdm(range(len(mixed.mixtures)), desc="places", unit="mixture")
+    ]
+    labels = [
+        spoken_places(mixed.spoken[place])[place % PLACES_KEPT :: PLACES_KEPT] for place in range(len(rows))
+    ]
+    number = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+    return Examples(np.concatenate(rows), np.concatenate(labels), number)
+
+
+def vectors_of(samples: NDArray[np.float32], ears: Ears) -> NDArray[np.float32]:
+    """The vectors of all places of a sound, shape (places, 267)."""
+    tracks = Tracks(ears)
+    tracks.feed(samples)
+    surroundings = Surroundings()
+    return np.concatenate(
+        [
+            surroundings.feed(step.spectra.log_mel, step.spectra.level_db, step.pitch_hz)
+            for step in tracks.steps
+        ]
+    )
+
+
+def spoken_places(spoken: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Labels of the places, from those of the frames: that of the second frame of each pair."""
+    return spoken[1::2]
+
+
+def fit_head(places: Examples, *, seed: int = SEED) -> Arrays:
+    """Fit a head; its standardisation is folded into its weights.
+
+    Returns
+    -------
+    dict
+        The arrays that `prankfilter.bundle.speech_arrays` names, with threshold 0.
+    """
+    mean = places.vectors.mean(axis=0, dtype=np.float64)
+    scale = places.vectors.std(axis=0, dtype=np.float64) + 1e-2
+    net = MLPClassifier(
+        (HIDDEN,),
+        alpha=PENALTY,
+        batch_size=BATCH,
+        learning_rate_init=RATE,
+        max_iter=EPOCHS,
+        random_state=seed,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # so many epochs, and no more, are wanted
+        net.fit(((places.vectors - mean) / scale).astype(np.float32), places.spoken)
+    (inner, outer), (inner_bias, outer_bias) = net.coefs_, net.intercepts_
+    inner = np.asarray(inner, np.float64) / scale[:, None]
+    return {
+        "hidden_weights": inner,
+        "hidden_bias": np.asarray(inner_bias, np.float64) - mean @ inner,
+        "weights": np.asarray(outer[:, 0], np.float64),
+        "bias": np.asarray(outer_bias, np.float64),
+    }
+
+
+def with_threshold(head: Arrays, threshold: float) -> Arrays:
+    """The head whose log-odds are 0 at a threshold."""
+    return {**head, "bias": head["bias"] - threshold}
+
+
+def head_of(arrays: Arrays) -> SpeechHead:
+    """The head as it is served."""
+    head = speech_head_of(Ears("", np.empty(0), speech=arrays))
+    assert head is not None  # noqa: S101 - arrays were given
+    return head
+
+
+def best_threshold(score: NDArray[np.float32], spoken: NDArray[np.bool_], tried: Sequence[float]) -> float:
+    """The threshold with the best F1: as much weight on what is missed as on what is made up."""
+    return max(tried, key=lambda threshold: f1(score > threshold, spoken))
+
+
+def f1(found: NDArray[np.bool_], spoken: NDArray[np.bool_]) -> float:
+    """Harmonic mean of precision and recall; 0 where nothing is found or spoken."""
+    both = np.count_nonzero(found & spoken)
+    either = np.count_nonzero(found) + np.count_nonzero(spoken)
+    return 2 * both / either if either else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Numbers of the folds that fit, that set the threshold, and that measure."""
+
+    measured: int
+
+    @property
+    def tuned(self) -> int:
+        """The fold that sets the threshold."""
+        return (self.measured + 1) % FOLDS
+
+    @property
+    def fitted(self) -> tuple[int, ...]:
+        """The others."""
+        return tuple(fold for fold in range(FOLDS) if fold not in (self.measured, self.tuned))
+
+
+def cross_fitted(mixed: MixtureSet, places: Examples) -> Iterator[tuple[Fold, Arrays, float]]:
+    """One head a fold, with the threshold that the fold beside it set."""
+    fold_of = np.array([mixture.fold for mixture in mixed.mixtures])
+    for fold in map(Fold, range(FOLDS)):
+        head = fit_head(places.of(np.isin(fold_of, fold.fitted)))
+        tuning = places.of(fold_of == fold.tuned)
+        threshold = best_threshold(head_of(head).log_odds(tuning.vectors), tuning.spoken, THRESHOLDS.tolist())
+        yield fold, with_threshold(head, threshold), threshold
+
+
+def fit_speech_head(
+    mixed: MixtureSet, ears: Ears, *, heard: Callable[[MixtureSet, Ears], Examples] = examples
+) -> tuple[Arrays, list[float]]:
+    """Fit the head that ships.
+
+    Parameters
+    ----------
+    mixed : MixtureSet
+        From `prankfilter_training.bank.mixed.mix`.
+    ears : Ears
+        Only the mel bank is used.
+    heard : callable
+        Makes the examples.
+
+    Returns
+    -------
+    arrays : dict
+        ``speech.*`` of the ears bundle, without the prefix: `ears_arrays(..., speech=arrays)`.
+    thresholds : list of float
+        Log-odds that each fold set; the median is folded into ``bias``.
+    """
+    places = heard(mixed, ears)
+    thresholds = [threshold for _, _, threshold in cross_fitted(mixed, places)]
+    return with_threshold(fit_head(places), float(np.median(thresholds))), thresholds
