@@ -67,7 +67,11 @@ def state_of(request: Request) -> State:
 
 def call_id_of(request: HTTPConnection) -> str:
     """The call id in the address, `/` and all; what can be no id is an address of nothing."""
-    call_id: str = request.path_params["call_id"]
+    return usable_call_id(request.path_params["call_id"])
+
+
+def usable_call_id(call_id: str) -> str:
+    """The same call id, if it can be one."""
     if not call_id.isprintable() or not 0 < len(call_id.encode("utf-8", "surrogatepass")) <= LONGEST_CALL_ID:
         raise UnknownAddress(f"A call id is 1 to {LONGEST_CALL_ID} bytes of printable characters.")
     return call_id

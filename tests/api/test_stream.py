@@ -207,6 +207,17 @@ class TestWhoMayListen:
             pass
         assert refused.value.response.status_code == 404
 
+    def test_a_client_with_one_address_for_all_calls_says_the_call_in_the_query(
+        self, service: Listening
+    ) -> None:
+        with service.stream("-", f"?{urlencode({'call_id': 'a/b@host'})}") as stream:
+            stream.send("STOP")
+            (decision,) = stream.decisions()
+        assert (decision["call_id"], decision["faults"]) == ("a/b@host", [])
+        with pytest.raises(InvalidStatus) as refused, service.stream("-"):
+            pass
+        assert refused.value.response.status_code == 404
+
     def test_neither_key_nor_number_is_logged(
         self, service: Listening, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
     ) -> None:
@@ -367,6 +378,7 @@ def test_streams_are_counted_by_how_they_ended(tmp_path: Path) -> None:
             stream.decisions()
         wait_until(lambda: 'streams_ended_total{how="stop"} 1.0' in service.metrics())
         text = service.metrics()
+    assert "prankfilter_streams_open 0.0" in text
     assert "prankfilter_stream_seconds_total 2.0" in text
     assert "prankfilter_stream_lost_seconds_total 0.02" in text
     assert 'prankfilter_stream_frames_left_out_total{why="doubled"} 1.0' in text

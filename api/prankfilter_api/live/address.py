@@ -14,7 +14,7 @@ from prankfilter_api.live.frames import ASTERISK_FORMATS, RATES_HZ
 
 MOST_FIELDS = 64
 
-OWN = frozenset({"key", "rate_hz", "format", "reasons", "decisions"})
+OWN = frozenset({"key", "call_id", "rate_hz", "format", "reasons", "decisions"})
 """What is no field of a call record."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from prankfilter.wiring.live import FAULTS, LiveCall
 
@@ -14,6 +14,7 @@ class StreamMetrics:
     """Counters of live audio; labels are words of this file and of `prankfilter.wiring.live.FAULTS`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self._open = Gauge("prankfilter_streams_open", "Calls listened to now.", registry=registry)
         self._ended = Counter(
             "prankfilter_streams_ended", "Streams that ended, by how.", ("how",), registry=registry
         )
@@ -43,12 +44,17 @@ class StreamMetrics:
         for why in (*FAULTS, "doubled"):
             self._left_out.labels(why)
 
+    def opened(self) -> None:
+        """Count a stream in."""
+        self._open.inc()
+
     def ended(self, how: str) -> None:
         """Count the end of a stream."""
         self._ended.labels(how).inc()
 
-    def heard(self, call: LiveCall) -> None:
-        """Count what came of a stream's sound."""
+    def closed(self, call: LiveCall) -> None:
+        """Count a stream out, and what came of its sound."""
+        self._open.dec()
         self._heard.inc(call.heard_s)
         self._lost.inc(call.lost_s)
         for why, count in call.left_out.items():
