@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from prankfilter.audio.recording import Signal
 from prankfilter.audio.telephone import LINE_RATE_HZ, to_line
 from prankfilter_training.bank import tones
-from prankfilter_training.bank.clips import chained
+from prankfilter_training.bank.clips import chain
 from prankfilter_training.bank.recordings import Samples, load
 from prankfilter_training.line import Line, draw_line, through
 from prankfilter_training.other_sounds import sources
@@ -21,8 +21,10 @@ from prankfilter_training.simulation.randomness import stream
 
 CLIP_S = 10.0
 CLIPS_A_SPEAKER = 3
+UTTERANCES = 6
+"""Of a speaker, chained to a clip."""
 BABBLING = 6
-UNDER_SPEECH_SHARE = {BABY_CRY: 0.5, MUSIC: 0.5}
+UNDER_SPEECH_SHARE = {BABY_CRY: 0.3, MUSIC: 0.3}
 """Of the clips with a cry or music, so many are heard once more while somebody speaks."""
 UNDER_SPEECH_DB = {BABY_CRY: (-10.0, 5.0), MUSIC: (-15.0, 0.0)}
 """Level against the voice."""
@@ -109,7 +111,9 @@ def _source(source: Source, rng: np.random.Generator, babble: Samples) -> Sample
 
 
 def _chain(source: Source, rng: np.random.Generator) -> Samples:
-    return chained([source.paths[place] for place in rng.permutation(len(source.paths))], rng)
+    places = rng.permutation(len(source.paths))[:UTTERANCES]
+    utterances = [load(source.paths[place]) for place in places]
+    return chain(utterances, rng, seconds=CLIP_S, rate_hz=LINE_RATE_HZ)
 
 
 def _babble(rng: np.random.Generator, voices: Samples) -> Samples:

@@ -29,7 +29,7 @@ SYNTHETIC = {KEYS: 20, PROGRESS: 20, TEXT_TELEPHONE: 20, BABBLE: 40, SILENCE: 40
 """Contents that are made rather than recorded, and how many of each."""
 
 PIECE_S = 11.0
-PIECES_AN_AUTHOR = 60
+PIECES_AN_AUTHOR = 50
 DEVICE_LETTERS = 36
 """A file of donateacry begins with the identity of the telephone that recorded it."""
 
