@@ -17,7 +17,7 @@ SEAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "resample": ("prankfilter.audio.hearing:to_line",),
         "transform, log-mel, spectral lines": ("prankfilter.audio.spectrum:Spectrum.measure",),
         "pitch": ("prankfilter.audio.tracks:voiced_pitch",),
-        "child nets": ("prankfilter.audio.child_net:NetTrack.feed",),
+        "child nets": ("prankfilter.audio.child_track:NetTrack.feed",),
         "look: speech and silence": (
             "prankfilter.audio.speech:find_speech",
             "prankfilter.audio.speech:find_silence",

@@ -13,7 +13,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter.audio.child_net import NetTrack, nets_of
+from prankfilter.audio.child_net import nets_of
+from prankfilter.audio.child_track import NetTrack
 from prankfilter.audio.heard import Heard
 from prankfilter.bundle.child_arrays import ChildArrays
 from prankfilter.bundle.ears import Ears

@@ -20,12 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter.audio.convolution import Array, Convolution, Stream
-from prankfilter.audio.spectrum import HOP
-from prankfilter.audio.telephone import LINE_RATE_HZ
+from prankfilter.audio.convolution import Array, Convolution
 from prankfilter.bundle.child_arrays import GEOMETRY, ChildArrays, is_net
 from prankfilter.bundle.ears import Ears
-from prankfilter.vocabulary import SCORED_SOUND_S
 
 FALL_DB = 0.05
 """How far the reference falls from one frame to the next: 5 dB a second."""
@@ -82,6 +79,7 @@ class ChildNets:
             self._convolution("fourth", 3, residual=True),
             Convolution((self._arrays["net.hidden.weight"],), self._arrays["net.hidden.bias"][:, None]),
         )
+        self.bands = self._arrays["net.first.weight"].shape[2]
         self.hop_frames, self.reach_frames = 1, 0
         for convolution in self.convolutions:
             self.reach_frames += convolution.reach * self.hop_frames
@@ -102,13 +100,16 @@ class ChildNets:
         """The frame in the middle of what an output sees."""
         return self.reach_frames + self.hop_frames * output
 
-    def score(self, hidden: Array) -> Array:
-        """Attention of hidden vectors, before the softmax: (nets, outputs, hidden) to (nets, outputs)."""
+    def listen(self, inputs: Array) -> tuple[Array, Array]:
+        """`NetFrames.hidden` and `NetFrames.score` of frames of shape (n, 40), as they enter the nets."""
+        hidden = inputs[None]
+        for convolution in self.convolutions:
+            hidden = convolution(hidden)
         inner: Array = np.matmul(hidden, self._arrays["net.attention.weight"])
         inner += self._arrays["net.attention.bias"][:, None]
         np.tanh(inner, out=inner)
         score: Array = np.matmul(inner, self._arrays["net.attention.score"][:, :, None])[:, :, 0]
-        return score
+        return hidden, score
 
     def judge(self, pooled: Array) -> float:
         """Mean over the nets of the log-odds for a child, from pooled vectors of shape (nets, 2 hidden)."""
@@ -173,44 +174,6 @@ class NetFrames:
         variance = np.matmul(weight[:, None], np.square(spread, out=spread))
         deviation = np.sqrt(np.maximum(variance, LEAST_VARIANCE))
         return self.nets.judge(np.concatenate([mean, deviation], axis=2)[:, 0])
-
-
-class NetTrack:
-    """The outputs of child nets for one call, filled as its log-mels come; each frame is worked on once."""
-
-    def __init__(self, nets: ChildNets) -> None:
-        self._nets = nets
-        self._streams = [Stream(convolution) for convolution in nets.convolutions]
-        # Memory that is not written to is not taken: 30 s of three nets are 2 MB, 5 s a sixth of that.
-        most = nets.outputs(round(SCORED_SOUND_S * LINE_RATE_HZ) // HOP)
-        count, width = nets.convolutions[-1].bias.shape[::2]
-        self._hidden = np.empty((count, most, width), np.float32)
-        self._score = np.empty((count, most), np.float32)
-        self._filled = 0
-        self._reference_db = -math.inf
-
-    def feed(self, log_mel: Array) -> None:
-        """Take in the next frames, shape (n, 40), dB."""
-        if not len(log_mel):
-            return
-        reference = reference_db(log_mel, self._reference_db)
-        self._reference_db = float(reference[-1])
-        shift = ((ABOVE_DB - reference) / SCALE_DB).astype(np.float32)
-        layer = (log_mel * np.float32(1 / SCALE_DB) + shift[:, None])[None]
-        for stream in self._streams:
-            layer = stream.feed(layer)
-        new = slice(self._filled, self._filled + layer.shape[1])
-        self._hidden[:, new] = layer
-        self._score[:, new] = self._nets.score(layer)
-        self._filled = new.stop
-
-    def upto(self, frames: int) -> NetFrames:
-        """What the first ``frames`` frames complete; a view, not a copy."""
-        count = self._nets.outputs(frames)
-        hidden, score = self._hidden[:, :count], self._score[:, :count]
-        hidden.setflags(write=False)
-        score.setflags(write=False)
-        return NetFrames(self._nets, hidden, score)
 
 
 @functools.lru_cache(maxsize=8)

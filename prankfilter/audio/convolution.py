@@ -1,4 +1,4 @@
-"""Convolutions over time without padding, for a whole recording or fed piece by piece."""
+"""Convolutions over time, without padding."""
 
 from __future__ import annotations
 
@@ -60,20 +60,3 @@ class Convolution:
         if self.residual:
             total += inputs[:, self.reach : self.reach + length : self.stride]
         return total
-
-
-class Stream:
-    """A convolution that is fed: it keeps the inputs that later outputs will see again."""
-
-    def __init__(self, convolution: Convolution) -> None:
-        self._convolution = convolution
-        self._kept: Array | None = None
-
-    def feed(self, inputs: Array) -> Array:
-        """The outputs that these inputs complete, in the shapes of `Convolution`."""
-        if self._kept is not None:
-            inputs = np.concatenate([self._kept, inputs], axis=1)
-        outputs = self._convolution(inputs)
-        left = inputs[:, outputs.shape[1] * self._convolution.stride :]
-        self._kept = left if left.shape[1] else None
-        return outputs

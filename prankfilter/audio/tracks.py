@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter.audio.child_net import NetTrack, nets_of
+from prankfilter.audio.child_net import nets_of
+from prankfilter.audio.child_track import NetTrack
 from prankfilter.audio.frames import Frames, HopFacts, join
 from prankfilter.audio.heard import Heard
 from prankfilter.audio.look import look_back

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from prankfilter.audio.child import child_log_odds, child_voice_probability
-from prankfilter.audio.child_net import ChildNets, NetFrames, NetTrack, nets_of
+from prankfilter.audio.child_net import ChildNets, NetFrames, nets_of
+from prankfilter.audio.child_track import NetTrack
 from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.child_arrays import child_fault
 from prankfilter.bundle.ears import Ears
+from prankfilter.vocabulary import LOOKS_S
 from tests.builders import heard_look
 from tests.golden.torch_cases import CASES, kept
 from tests.nets import DENSE, SERVED, Geometry, log_mels, net_arrays, speech
@@ -31,7 +33,7 @@ geometries = pytest.mark.parametrize("geometry", [SERVED, DENSE], ids=["40 ms", 
 
 
 @cache
-def ears(geometry: Geometry = SERVED) -> Ears:
+def ears(geometry: Geometry) -> Ears:
     return Ears("nets", plain_ears().mel_bank, net_arrays(width=12, hidden=10, geometry=geometry))
 
 
@@ -41,8 +43,10 @@ def call() -> NDArray[np.float32]:
     return np.concatenate([silence(0.5), voice(2.2, pitch_hz=290), line_noise(1.1), voice(2.6)])
 
 
-def tracks_of(sound: NDArray[np.float32], chunk_sizes: list[int] | None = None, **how: Any) -> Tracks:
-    tracks = Tracks(ears(**how))
+def tracks_of(
+    sound: NDArray[np.float32], chunk_sizes: list[int] | None = None, *, geometry: Geometry = SERVED
+) -> Tracks:
+    tracks = Tracks(ears(geometry))
     start = 0
     for size in itertools.cycle(chunk_sizes or [len(sound)]):
         tracks.feed(sound[start : start + size])
@@ -89,6 +93,23 @@ class TestEqualsTorch:
 
 @geometries
 class TestIncremental:
+    def test_no_block_is_worked_on_twice(self, geometry: Geometry, monkeypatch: pytest.MonkeyPatch) -> None:
+        nets = nets_of(ears(geometry))
+        assert nets is not None
+        sizes: list[int] = []
+
+        def counting(inputs: NDArray[np.float32]) -> Any:
+            sizes.append(len(inputs))
+            return ChildNets.listen(nets, inputs)
+
+        monkeypatch.setattr(nets, "listen", counting)
+        tracks = tracks_of(np.tile(call(), 2)[: 10 * RATE_HZ], [4321], geometry=geometry)
+        for look_s in LOOKS_S:
+            tracks.at(look_s)
+        shared = 2 * nets.reach_frames + 1 - nets.hop_frames
+        assert len(sizes) == len(LOOKS_S)
+        assert sum(sizes) <= len(tracks.at(10).log_mel) + (len(LOOKS_S) - 1) * shared
+
     @given(st.lists(st.integers(1, 20_000), min_size=1, max_size=8), st.integers(0, 6))
     @settings(max_examples=8)
     def test_stream_is_the_file_to_the_last_bit(
@@ -97,6 +118,8 @@ class TestIncremental:
         cut = call()[: seconds * RATE_HZ + 11]
         stream = tracks_of(call(), chunk_sizes, geometry=geometry).at(seconds)
         file = tracks_of(cut, geometry=geometry).at(seconds)
+        nets = nets_of(ears(geometry))
+        assert seconds == 0 or (stream.voice is not None and stream.voice.nets is nets)
         found, expected = (child_voice_probability(look, ears(geometry)) for look in (stream, file))
         np.testing.assert_array_equal(found, expected)
 
@@ -196,31 +219,31 @@ class TestProbability:
         assert math.log(found / (1 - found)) == pytest.approx(0.3 * np.mean(alone) - 0.5, abs=TOLERANCE)
 
     def test_is_unknown_with_too_little_speech(self) -> None:
-        assert math.isnan(child_voice_probability(heard_look(5.0, speech_s=0.49), ears()))
-        assert not math.isnan(child_voice_probability(heard_look(5.0, speech_s=0.5), ears()))
+        assert math.isnan(child_voice_probability(heard_look(5.0, speech_s=0.49), ears(SERVED)))
+        assert not math.isnan(child_voice_probability(heard_look(5.0, speech_s=0.5), ears(SERVED)))
 
     def test_is_unknown_where_nobody_speaks(self) -> None:
-        assert math.isnan(child_voice_probability(tracks_of(line_noise(3.0)).at(3), ears()))
+        assert math.isnan(child_voice_probability(tracks_of(line_noise(3.0)).at(3), ears(SERVED)))
 
     def test_is_unknown_where_no_output_lies_in_speech(self) -> None:
         """0.5 s of speech in pieces that fall between the outputs: nothing is known, nothing fails."""
-        nets = nets_of(ears())
+        nets = nets_of(ears(SERVED))
         assert nets is not None
         spoken = np.arange(498) % 4 == (nets.reach_frames + 1) % 4
-        assert math.isnan(child_voice_probability(heard_look(5.0, speech=spoken), ears()))
+        assert math.isnan(child_voice_probability(heard_look(5.0, speech=spoken), ears(SERVED)))
 
     @pytest.mark.parametrize("look_s", [None, 1.0])
     def test_is_unknown_where_nothing_was_heard(self, look_s: float | None) -> None:
-        assert math.isnan(child_voice_probability(heard_look(look_s, speech_s=0.0), ears()))
+        assert math.isnan(child_voice_probability(heard_look(look_s, speech_s=0.0), ears(SERVED)))
 
     def test_switched_off_nets_do_not_even_listen(self) -> None:
-        off = ears().without_child()
+        off = ears(SERVED).without_child()
         tracks = Tracks(off)
         tracks.feed(call())
         assert tracks.at(6).voice is None
         assert math.isnan(child_voice_probability(tracks.at(6), off))
         assert nets_of(off) is None
-        assert ears().without_child() is off
+        assert ears(SERVED).without_child() is off
 
     def test_what_nets_heard_is_read_only(self) -> None:
         voice_frames = tracks_of(call()).at(6).voice

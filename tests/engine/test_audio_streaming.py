@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from prankfilter.audio import tracks as tracks_module
 from prankfilter.audio.child import child_voice_probability
-from prankfilter.audio.child_net import ChildNets, NetTrack
+from prankfilter.audio.child_net import ChildNets
+from prankfilter.audio.child_track import NetTrack
 from prankfilter.audio.heard import Heard
 from prankfilter.audio.spectrum import FRAME, HOP, Spectrum
 from prankfilter.audio.tracks import Tracks

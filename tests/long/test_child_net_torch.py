@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prankfilter.audio.child_net import ChildNets, NetTrack
+from prankfilter.audio.child_net import ChildNets
+from prankfilter.audio.child_track import NetTrack
 from tests.golden.torch_cases import CASES, Case, kept
 from tests.nets import DENSE, SERVED, Geometry, log_mels, net_arrays, speech
 

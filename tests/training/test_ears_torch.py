@@ -14,6 +14,7 @@ from prankfilter_training.ears.net import ChildNet, reference_db
 from prankfilter_training.ears.recipe import NetRecipe, NetShape
 
 from prankfilter.audio import child_net as serving
+from prankfilter.audio.child_track import NetTrack
 from prankfilter.bundle.child_arrays import GEOMETRY, child_fault
 from tests.training.test_ears_nets import streams
 
@@ -37,7 +38,7 @@ def test_serving_says_what_torch_says() -> None:
     nets = serving.ChildNets(arrays)
     assert nets.reach_frames == SMALL.shape.reach_frames
     for clip, voice, said in zip(log_mel.numpy(), spoken.numpy(), expected, strict=True):
-        track = serving.NetTrack(nets)
+        track = NetTrack(nets)
         track.feed(clip)
         assert track.upto(len(clip)).log_odds(voice) == pytest.approx(float(said), abs=1e-5)
 
