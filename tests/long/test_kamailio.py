@@ -145,6 +145,16 @@ def calls(line: Line, name: str, *, calls: int = CALLS, waiting: int | None = 3)
     return held
 
 
+def calls_until(line: Line, name: str, wanted: set[str], *, waiting: int | None = 3) -> dict[str, Held]:
+    """Call again and again until all these reasons were met: on a busy machine answers are often late."""
+    held: dict[str, Held] = {}
+    for number in range(PATIENCE_S):
+        held |= calls(line, f"{name}_{number}", calls=30, waiting=waiting)
+        if wanted <= whys(held):
+            return held
+    raise AssertionError(f"{wanted - whys(held)} never came")
+
+
 def verified(line: Line, name: str) -> set[str]:
     return set(line.prompt.calls(name))
 
@@ -161,21 +171,19 @@ NO_WORD = {"guard", "no_answer"}
 
 def test_each_word_sends_a_call_where_it_says(line: Line) -> None:
     with answering(line) as service:
-        held = calls(line, "words", calls=2 * CALLS)
+        held = calls_until(line, "words", {"normal", "priority", "verify"})
     whom = line.human.calls("words")
     for one in held.values():
         if one.why not in NO_WORD:
             assert one.why == service.named[one.call_id]
             assert whom[one.call_id] == ("first" if one.why == "priority" else "112")
-    assert {"normal", "priority", "verify"} <= whys(held)
 
 
 @pytest.mark.parametrize("waiting", [0, None])
 def test_nobody_is_verified_while_nobody_is_known_to_wait(line: Line, waiting: int | None) -> None:
     with answering(line):
-        held = calls(line, f"free_{waiting}", calls=40, waiting=waiting)
+        held = calls_until(line, f"free_{waiting}", {"verify_no_queue"}, waiting=waiting)
     assert "verify" not in whys(held)
-    assert "verify_no_queue" in whys(held)
 
 
 # --- what may break --------------------------------------------------------------------------------
@@ -213,28 +221,27 @@ def test_the_service_is_stopped_goes_on_and_is_drained_in_order(line: Line, home
         with meanwhile(line, "stopped", lambda: service.process.send_signal(signal.SIGSTOP)):
             stopped = calls(line, "stopped", calls=2 * CALLS)
         service.process.send_signal(signal.SIGCONT)
-        hear_words(line, "resumed")
+        calls_until(line, "resumed", {"normal"})
         with meanwhile(line, "drained", service.stop):
             drained = calls(line, "drained", calls=2 * CALLS)
     assert whys(stopped) & NO_WORD
     assert whys(drained) & NO_WORD
-    assert whys(stopped) | whys(drained) <= {"normal", *NO_WORD}
+    assert whys(stopped) | whys(drained) <= {"normal", "priority", *NO_WORD}
 
 
 def test_the_service_is_killed_comes_back_and_knows_how_each_call_ended(line: Line, home: Path) -> None:
     with real(line, home) as service, meanwhile(line, "killed", lambda: service.stop(signal.SIGKILL)):
         killed = calls(line, "killed", calls=2 * CALLS)
     assert whys(killed) & NO_WORD
-    assert whys(killed) <= {"normal", *NO_WORD}
+    assert whys(killed) <= {"normal", "priority", *NO_WORD}
     with real(line, home) as service:
-        hear_words(line, "again")
-        calls(line, "known", calls=20)
+        held = calls_until(line, "known", {"normal"})
         with Phone(line.router.port) as phone:
             phone.invite("known-cancelled", "urn:service:sos", Priority="emergency")
             phone.hear_until(lambda heard: (180, "INVITE") in heard)
             phone.cancel("known-cancelled")
         service.key = make_key(home, "supervisor")
-        ids = [f"known-{number}@callers" for number in range(1, 21)]
+        ids = [one.call_id for one in held.values() if one.why == "normal"]
         wait_for(lambda: all(record_of(service, one).get("ended_at") for one in [*ids, "known-cancelled"]))
         for one in ids:
             record = record_of(service, one)
@@ -252,14 +259,6 @@ def record_of(service: Served, call_id: str) -> dict[str, Any]:
     return dict(kept["record"] or {}) if status == 200 else {}
 
 
-def hear_words(line: Line, name: str) -> None:
-    """Call until the service answers in time again."""
-    for number in range(PATIENCE_S):
-        if "normal" in whys(calls(line, f"{name}_{number}", calls=10)):
-            return
-    raise AssertionError("the service answers no call in time")
-
-
 @contextmanager
 def real(line: Line, home: Path) -> Iterator[Served]:
     """The service itself, with the shipped model, where the router looks for it."""
@@ -268,7 +267,7 @@ def real(line: Line, home: Path) -> Iterator[Served]:
             if service.ask("GET", "/readyz")[0] == 200:
                 break
             time.sleep(0.05)
-        hear_words(line, f"well_{time.monotonic_ns()}")
+        calls_until(line, f"well_{service.process.pid}", {"normal"})
         yield service
 
 
