@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import soundfile
@@ -106,7 +107,7 @@ def _source(source: Source, rng: np.random.Generator, babble: Samples) -> Sample
     if source.content in SPEECH:
         return _chain(source, rng)
     if source.start_s is not None:
-        return _piece(source)
+        return music_piece(source.paths[0], source.start_s)
     return load(source.paths[0])
 
 
@@ -122,10 +123,10 @@ def _babble(rng: np.random.Generator, voices: Samples) -> Samples:
     return np.asarray(sum(voices[start : start + count] for start in starts) / BABBLING, np.float32)
 
 
-def _piece(source: Source) -> Samples:
+def music_piece(path: Path, start_s: float) -> Samples:
     """A stretch of a long recording, on the line's 8 kHz."""
-    with soundfile.SoundFile(source.paths[0]) as file:
-        file.seek(round((source.start_s or 0.0) * file.samplerate))
+    with soundfile.SoundFile(path) as file:
+        file.seek(round(start_s * file.samplerate))
         samples = file.read(round(PIECE_S * file.samplerate), dtype="float32", always_2d=True).mean(axis=1)
         return to_line(Signal(samples, file.samplerate, len(samples) / file.samplerate))
 
@@ -143,4 +144,4 @@ def _rms(samples: Samples) -> float:
 def _active(clean: Samples) -> NDArray[np.bool_]:
     seconds = clean[: len(clean) // LINE_RATE_HZ * LINE_RATE_HZ].reshape(-1, LINE_RATE_HZ)
     power = np.square(seconds, dtype=np.float64).mean(axis=1)
-    return power >= power.max() * 10 ** (-ACTIVE_DB / 10)
+    return np.asarray(power >= power.max() * 10 ** (-ACTIVE_DB / 10))

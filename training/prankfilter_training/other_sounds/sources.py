@@ -76,7 +76,7 @@ def read_sources(audio_root: Path, music_root: Path | None) -> list[Source]:
         for content, count in SYNTHETIC.items()
         for number in range(count)
     )
-    music = _music(music_root) if music_root is not None else ()
+    music = music_sources(music_root) if music_root is not None else ()
     return [*_speakers(audio_root), *_esc10(audio_root), *_babies(audio_root), *music, *made]
 
 
@@ -124,7 +124,8 @@ def _babies(audio_root: Path) -> Iterator[Source]:
             yield Source(BABY_CRY, whole.group, whole.fold, (path,))
 
 
-def _music(music_root: Path) -> Iterator[Source]:
+def music_sources(music_root: Path) -> Iterator[Source]:
+    """Pieces of music, evenly spread over each recording; every author is a fold, or shares one."""
     authors = sorted(folder for folder in music_root.iterdir() if folder.is_dir())
     if len(authors) < FOLDS:
         raise BadInput(
