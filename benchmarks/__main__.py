@@ -11,7 +11,18 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks import against, large_logs, overload, serving, sound_extraction, stages, start, trees
+from benchmarks import (
+    against,
+    kamailio,
+    large_logs,
+    overload,
+    serving,
+    sound_extraction,
+    stages,
+    start,
+    streams,
+    trees,
+)
 from benchmarks.ears import quick as ears
 from prankfilter.classifier.running import Library
 from prankfilter.settings import read_settings
@@ -23,6 +34,8 @@ PARTS = {
     "start": start.main,
     "naive": against.main,
     "overload": overload.main,
+    "streams": streams.main,
+    "kamailio": kamailio.main,
     "large": large_logs.main,
     "sound": sound_extraction.main,
     "ears": ears.main,
