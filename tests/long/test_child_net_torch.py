@@ -18,6 +18,7 @@ ask_torch = pytest.importorskip("tests.golden.ask_torch")
 pytestmark = pytest.mark.long
 
 TOLERANCE = 1e-5
+"""Of log-odds; of what stands inside the nets, relative to the largest value."""
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -35,7 +36,7 @@ def test_the_kept_answers_are_those_of_torch(case: str) -> None:
     geometry=st.sampled_from([SERVED, DENSE]),
     precision=st.sampled_from(["float32", "float64"]),
 )
-@settings(max_examples=30, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 def test_numpy_equals_torch(
     seed: int, frames: int, members: int, width: int, geometry: Geometry, precision: str
 ) -> None:
@@ -48,7 +49,7 @@ def test_numpy_equals_torch(
     for second in np.split(case.log_mel, range(97, frames, 100)):
         track.feed(second)
     found = track.upto(frames)
-    np.testing.assert_allclose(found.hidden, answers["hidden"], rtol=TOLERANCE, atol=TOLERANCE)
-    np.testing.assert_allclose(found.score, answers["score"], rtol=TOLERANCE, atol=TOLERANCE)
+    for part, answer in ((found.hidden, answers["hidden"]), (found.score, answers["score"])):
+        np.testing.assert_allclose(part, answer, rtol=0, atol=TOLERANCE * np.abs(answer).max())
     expected = answers["log_odds"].mean(dtype=np.float64)
     assert found.log_odds(case.speech) == pytest.approx(expected, rel=TOLERANCE, abs=TOLERANCE)
