@@ -142,7 +142,7 @@ def chain(
     while sum(map(len, parts)) < wanted:
         spoken = trimmed(utterances[place % len(utterances)])
         level = float(np.sqrt(np.mean(np.square(spoken)))) if len(spoken) else 0.0
-        gap = np.zeros(round(float(rng.uniform(*GAP_S)) * rate_hz), np.float32)
+        gap = np.zeros(int(float(rng.uniform(*GAP_S)) * rate_hz), np.float32)
         parts += [spoken * np.float32(SPOKEN_LEVEL / max(level, 1e-6)), gap]
         place += 1
     return np.concatenate(parts)

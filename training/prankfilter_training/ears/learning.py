@@ -50,7 +50,7 @@ def train_net(streams: Streams, speakers: Sequence[int], recipe: NetRecipe, seed
     for _ in tqdm(range(recipe.steps), desc=f"net {seed}", unit="step", leave=False):
         batch = clips.draw()
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            said = net(batch.log_mel, batch.spoken, batch.before_db)
+            said = net(batch.log_mel, before_db=batch.before_db)
         loss = functional.binary_cross_entropy_with_logits(said.child, batch.child)
         woman = functional.binary_cross_entropy_with_logits(said.woman, batch.woman, reduction="none")
         loss = loss + recipe.woman_loss * (woman * batch.adult).sum() / batch.adult.sum().clamp_min(1)
@@ -66,7 +66,6 @@ def train_net(streams: Streams, speakers: Sequence[int], recipe: NetRecipe, seed
 @dataclass(frozen=True, slots=True)
 class _Batch:
     log_mel: Tensor
-    spoken: Tensor
     before_db: Tensor | None
     child: Tensor
     woman: Tensor
@@ -108,7 +107,6 @@ class _Clips:
             for speaker, copy, start in zip(chosen, copies, starts, strict=True)
         ]
         clips = torch.from_numpy(np.stack([log_mel[at] for at in where]).astype(np.float32))
-        spoken = torch.from_numpy(np.stack([self._streams.spoken[at] for at in where]))
         before = torch.from_numpy(np.array([self._before(*at[:2], at[2].start) for at in where], np.float32))
         self._disturb(clips)
         child = torch.from_numpy(self._child[chosen] * (1 - recipe.smoothing) + recipe.smoothing / 2)
@@ -116,7 +114,6 @@ class _Clips:
         other = torch.from_numpy(rng.permutation(recipe.batch))
         return _Batch(
             log_mel=share * clips + (1 - share) * clips[other],
-            spoken=spoken | spoken[other],
             before_db=share * before + (1 - share) * before[other] if rng.random() < 0.5 else None,
             child=share * child + (1 - share) * child[other],
             woman=torch.from_numpy(self._woman[chosen]),

@@ -98,15 +98,17 @@ class ChildNet(nn.Module):
         self.out = nn.Linear(shape.dense, 1)
         self.woman = nn.Linear(shape.dense, 1)
 
-    def forward(self, log_mel: Tensor, spoken: Tensor, before_db: Tensor | None = None) -> Said:
+    def forward(
+        self, log_mel: Tensor, spoken: Tensor | None = None, *, before_db: Tensor | None = None
+    ) -> Said:
         """Judge clips.
 
         Parameters
         ----------
         log_mel : Tensor of shape (clips, frames, 40)
             dB.
-        spoken : Tensor of bool, shape (clips, frames)
-            Only outputs whose middle frame is spoken are pooled, or all of a clip that has none.
+        spoken : Tensor of bool, shape (clips, frames), optional
+            Only outputs whose middle frame is spoken are pooled; without it all are.
         before_db : Tensor of shape (clips,), optional
             `reference_db` of the frame before the first one; without it the clips begin with a call.
         """
@@ -117,9 +119,10 @@ class ChildNet(nn.Module):
             layer = layer[:, edge:-edge] + convolution(layer)
         hidden = self.hidden(layer)
         score = self.score(torch.tanh(self.attention(hidden)))[..., 0].float()
-        middle = spoken[:, self.shape.reach_frames :: self.shape.hop_frames][:, : score.shape[1]]
-        pooled_over = middle | ~middle.any(dim=1, keepdim=True)
-        weight = torch.softmax(score.masked_fill(~pooled_over, -torch.inf), dim=1)[..., None]
+        if spoken is not None:
+            middle = spoken[:, self.shape.reach_frames :: self.shape.hop_frames][:, : score.shape[1]]
+            score = score.masked_fill(~middle, -torch.inf)
+        weight = torch.softmax(score, dim=1)[..., None]
         hidden = hidden.float()
         mean = (weight * hidden).sum(dim=1)
         variance = (weight * hidden.square()).sum(dim=1) - mean.square()

@@ -16,7 +16,7 @@ class NetShape:
     """Sizes of a net; ``geometry`` holds (stride, dilation) of the four convolutions."""
 
     geometry: tuple[tuple[int, int], ...] = ((2, 1), (2, 1), (1, 1), (1, 2))
-    width: int = 96
+    width: int = 64
     hidden: int = 128
     attention: int = 32
     dense: int = 48

@@ -31,6 +31,11 @@ class Speaker:
         return age_group(self.age)
 
     @property
+    def number(self) -> int:
+        """The number that the corpus gave the speaker."""
+        return int(self.name.rpartition("-")[2])
+
+    @property
     def member(self) -> Member:
         """What folds are dealt by."""
         return self.name, self.group, self.sex

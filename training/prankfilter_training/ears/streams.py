@@ -1,6 +1,6 @@
 """Log-mel streams of every speaker over many simulated lines: what the child-voice nets are trained on.
 
-What is drawn never depends on who speaks. Each stream is seeded by its speaker and number alone.
+What is drawn never depends on who speaks. The speaker and the number of a stream seed it.
 """
 
 from __future__ import annotations
@@ -20,19 +20,16 @@ from numpy.typing import NDArray
 from scipy import signal as filters
 from tqdm import tqdm
 
-from prankfilter.audio.spectrum import FRAME, HOP, Spectrum
+from prankfilter.audio.spectrum import Spectrum
 from prankfilter.audio.telephone import LINE_RATE_HZ
 from prankfilter.bundle.digest import arrays_digest
-from prankfilter_training.bank.clips import SPOKEN_LEVEL, chain
+from prankfilter_training.bank.clips import chain
 from prankfilter_training.bank.recordings import Samples, babble
 from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.ears.speakers import Speaker, read_speakers
-from prankfilter_training.line import draw_line, through
-from prankfilter_training.simulation.randomness import stream
+from prankfilter_training.line import CODECS, LOSS_SHARE, NOISES, Line, through
 
 WIDE_RATE_HZ = 16000
-SPOKEN_ABOVE_DB = -30.0
-"""A frame counts as spoken if the clean voice is at most so far below its mean level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +50,10 @@ class StreamRecipe:
         Share of streams through a random equaliser, and the standard deviation of its steps of 500 Hz.
     reverb_share, reverb_s : float, (float, float)
         Share of streams in a room, and the range of its decay by 60 dB.
+    snr_db, gain_db : (float, float)
+        Ranges of the lines.
+    loss_lines : float
+        Share of lines that lose packets.
     """
 
     version: int = 1
@@ -64,6 +65,9 @@ class StreamRecipe:
     colour_db: float = 2.0
     reverb_share: float = 0.4
     reverb_s: tuple[float, float] = (0.05, 0.25)
+    snr_db: tuple[float, float] = (8.0, 32.0)
+    gain_db: tuple[float, float] = (-14.0, 6.0)
+    loss_lines: float = 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,13 +79,10 @@ class Streams:
     speakers : tuple of Speaker
     log_mel : ndarray of float16, shape (speakers, copies, frames, 40)
         As `prankfilter.audio.spectrum.Spectra` has it.
-    spoken : ndarray of bool, shape (speakers, copies, frames)
-        Whether the clean voice was heard, whatever the line made of it.
     """
 
     speakers: tuple[Speaker, ...]
     log_mel: NDArray[np.float16]
-    spoken: NDArray[np.bool_]
 
     @property
     def digest(self) -> str:
@@ -91,7 +92,7 @@ class Streams:
 
 @functools.lru_cache(maxsize=2)
 def _digest(streams: Streams) -> str:
-    return arrays_digest({"log_mel": streams.log_mel, "spoken": streams.spoken})
+    return arrays_digest({"log_mel": streams.log_mel})
 
 
 def read_streams(audio_root: Path, recipe: StreamRecipe, cache: Path, *, workers: int = 1) -> Streams:
@@ -114,44 +115,55 @@ def read_streams(audio_root: Path, recipe: StreamRecipe, cache: Path, *, workers
     jobs = (joblib.delayed(_of_speaker)(speaker, recipe, noise, cache) for speaker in speakers)
     results = joblib.Parallel(n_jobs=workers, return_as="generator")(jobs)
     done = list(tqdm(results, total=len(speakers), desc="voices", unit="speaker"))
-    return Streams(tuple(speakers), np.stack([mel for mel, _ in done]), np.stack([said for _, said in done]))
+    return Streams(tuple(speakers), np.stack(done))
 
 
 def make_stream(
-    utterances: Sequence[Samples], recipe: StreamRecipe, noise: Samples, rng: np.random.Generator
-) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
-    """Make one stream of a speaker's utterances (16 kHz, clean): log-mel, and which frames are spoken."""
-    speed = rng.uniform(*recipe.speed)
+    utterances: Sequence[Samples], recipe: StreamRecipe, noise: Samples, number: int, rng: np.random.Generator
+) -> NDArray[np.float16]:
+    """Make the log-mel of one stream of a speaker's utterances (16 kHz, clean); the first is as spoken."""
+    speed = rng.uniform(*recipe.speed) if number else 1.0
     order = rng.permutation(len(utterances))
-    wanted_s = recipe.seconds * speed + 1.0
-    voice = chain([utterances[place] for place in order], rng, seconds=wanted_s, rate_hz=WIDE_RATE_HZ)
-    clean = soxr.resample(voice, WIDE_RATE_HZ * speed, LINE_RATE_HZ)[: round(recipe.seconds * LINE_RATE_HZ)]
+    spoken = (soxr.resample(utterances[place], WIDE_RATE_HZ * speed, LINE_RATE_HZ) for place in order)
+    clean = chain([*spoken], rng, seconds=recipe.seconds, rate_hz=LINE_RATE_HZ)
+    clean = clean[: round(recipe.seconds * LINE_RATE_HZ)]
     if rng.random() < recipe.colour_share:
         clean = _coloured(clean, recipe.colour_db, rng)
     if rng.random() < recipe.reverb_share:
         clean = _in_a_room(clean, rng.uniform(*recipe.reverb_s), rng)
-    heard = through(clean, draw_line(rng), rng, babble=noise)
-    return Spectrum(mel_bank()).measure(heard).log_mel.astype(np.float16), _spoken(clean)
+    heard = through(clean, _line(recipe, rng), rng, babble=noise)
+    return Spectrum(mel_bank()).measure(heard).log_mel.astype(np.float16)
 
 
-def _of_speaker(
-    speaker: Speaker, recipe: StreamRecipe, noise: Samples, cache: Path
-) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
-    path = cache / f"voice-{_cache_key(speaker, recipe)}.npz"
+def _line(recipe: StreamRecipe, rng: np.random.Generator) -> Line:
+    """A connection, from somewhat wider ranges than those that are judged."""
+    return Line(
+        codec=str(rng.choice(CODECS)),
+        noise=str(rng.choice(NOISES)),
+        snr_db=float(rng.uniform(*recipe.snr_db)),
+        gain_db=float(rng.uniform(*recipe.gain_db)),
+        loss_share=float(rng.uniform(*LOSS_SHARE)) if rng.random() < recipe.loss_lines else 0.0,
+    )
+
+
+def _of_speaker(speaker: Speaker, recipe: StreamRecipe, noise: Samples, cache: Path) -> NDArray[np.float16]:
+    path = cache / f"voice-{cache_key(speaker, recipe)}.npz"
     if path.exists():
         with np.load(path) as known:
-            return known["log_mel"], known["spoken"]
+            log_mel: NDArray[np.float16] = known["log_mel"]
+            return log_mel
     utterances = [_wide(file) for file in speaker.paths]
     made = [
-        make_stream(utterances, recipe, noise, stream(recipe.seed, f"{speaker.name}/{number}"))
+        make_stream(
+            utterances, recipe, noise, number, np.random.default_rng([recipe.seed, number, speaker.number])
+        )
         for number in range(recipe.copies)
     ]
-    log_mel, spoken = np.stack([mel for mel, _ in made]), np.stack([said for _, said in made])
     beside = path.with_suffix(".part")
     with beside.open("wb") as file:
-        np.savez_compressed(file, log_mel=log_mel, spoken=spoken)
+        np.savez_compressed(file, log_mel=np.stack(made))
     beside.replace(path)
-    return log_mel, spoken
+    return np.stack(made)
 
 
 def _wide(path: Path) -> Samples:
@@ -171,20 +183,14 @@ def _coloured(clean: Samples, step_db: float, rng: np.random.Generator) -> Sampl
 
 def _in_a_room(clean: Samples, decay_s: float, rng: np.random.Generator) -> Samples:
     """A short reverberation: noise that decays, after the direct sound."""
-    count = round(decay_s * LINE_RATE_HZ)
+    count = int(decay_s * LINE_RATE_HZ)
     response = rng.standard_normal(count) * np.exp(-6.9 * np.arange(count) / count)
     response[0] = rng.uniform(3.0, 12.0)
     heard = filters.fftconvolve(clean, response / np.linalg.norm(response))
     return np.asarray(heard[: len(clean)], np.float32)
 
 
-def _spoken(clean: Samples) -> NDArray[np.bool_]:
-    frames = np.lib.stride_tricks.sliding_window_view(clean, FRAME)[::HOP]
-    level = np.sqrt(np.square(frames).mean(axis=1))
-    return np.asarray(level > SPOKEN_LEVEL * 10 ** (SPOKEN_ABOVE_DB / 20))
-
-
-def _cache_key(speaker: Speaker, recipe: StreamRecipe) -> str:
+def cache_key(speaker: Speaker, recipe: StreamRecipe) -> str:
     """Changes with the recipe and the sizes of the recordings."""
     sizes = [[file.name, file.stat().st_size] for file in speaker.paths]
     content = json.dumps([asdict(recipe), speaker.name, sizes])
