@@ -1,9 +1,9 @@
 """How likely the main speaker is a child: told by nets (`child_net`), or by a logistic regression on what the
 voice sounds like on average, which needs nothing but scikit-learn to be fitted.
 
-Only what is left after the level is taken out is looked at: the shape of the spectrum over time, and the
-pitch. Words, rhythm and the room are not, because children of the corpus read shorter prompts in other
-rooms, and a model would learn that instead.
+Neither knows the level, and neither sees words or the rhythm of phrases, because children of the corpus read
+shorter prompts in other rooms, and a model would learn that instead: the regression has averages over the
+speech, and a net sees a third of a second at a time and pools what it made of it in no order.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def child_voice_probability(heard: Heard, ears: Ears) -> float:
     Returns
     -------
     float
-        In [0, 1]; NaN with less than 0.5 s of speech, or where the inference is switched off. Nets see no
-        speech in the first and last quarter of a second, so with them it is also NaN if all of it lies there.
+        In [0, 1]; NaN with less than 0.5 s of speech, or where the inference is switched off; with nets also
+        where none of their outputs has speech in its middle (they have none at the very ends of the sound).
     """
     child = ears.child
     if child is None or heard.speech_s < LEAST_SPEECH_S:

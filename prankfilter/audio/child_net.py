@@ -1,4 +1,4 @@
-"""Child nets in numpy: their convolutions once for each new second, their pooling at each look.
+"""Child nets in numpy: convolutions over frames as they come (`child_track`), pooling at each look.
 
 A net is a time-delay network [1]_ on log-mels above a reference, a peak level that falls slowly, so that gain
 drops out without a look ahead; nothing is padded. Its last layer has a hidden vector and a score of attention

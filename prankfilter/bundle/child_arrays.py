@@ -108,7 +108,8 @@ def _value_fault(child: ChildArrays, sizes: Mapping[str, int], *, has_net: bool)
 def _net_fault(child: ChildArrays, sizes: Mapping[str, int]) -> str | None:
     if sizes["pooled"] != 2 * sizes["hidden"]:
         return f"child.net.dense.weight takes {sizes['pooled']} values, not twice {sizes['hidden']}"
-    if sizes["members"] > MOST_MEMBERS or max(sizes["width"], sizes["hidden"], sizes["dense"]) > WIDEST:
+    widths = [sizes[name] for name in ("width", "hidden", "attention", "dense")]
+    if sizes["members"] > MOST_MEMBERS or max(widths) > WIDEST:
         return f"the child net is larger than {MOST_MEMBERS} members of width {WIDEST}"
     geometry = child[GEOMETRY]
     if not np.isin(geometry, (1, 2, 3)).all() or (geometry[2:, 0] != 1).any():
