@@ -120,7 +120,9 @@ class Tracks:
         if self._voice:
             self._voice.feed(spectra.log_mel)
         sounds = judge_second(self._heads, spectra.log_mel, pitch_hz, spectra.level_db)
-        speech = self._speech and self._speech.feed(spectra.log_mel, spectra.level_db, pitch_hz)
+        speech = None
+        if self._speech is not None:
+            speech = self._speech.feed(spectra.log_mel, spectra.level_db, pitch_hz)
         return Frames(spectra, HopFacts.of(hops), pitch_hz, sounds, speech)
 
     def _may_be_voiced(self, spectra: Spectra) -> NDArray[np.bool_]:
