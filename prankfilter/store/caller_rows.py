@@ -84,6 +84,11 @@ def _settled(call: Known, looks: tuple[Row, ...], said: tuple[Row, ...]) -> tupl
     return last, past_call(call, seen, trail, before=last + 1)
 
 
+def forget() -> None:
+    """Let go of everything that is recalled."""
+    _settled.cache_clear()
+
+
 def _look(row: Row) -> Look:
     _, at, known_from, advice, child_like = row
     return Look(at, known_from, ADVICE[advice], bool(child_like))

@@ -60,7 +60,7 @@ def test_what_is_recalled_is_what_is_worked_out(
 
 def test_rows_that_say_the_same_are_worked_out_once() -> None:
     many = [Known(f"once-{number}", CALL.received_at, True) for number in range(MANY)]
-    caller_rows._settled.cache_clear()
+    caller_rows.forget()
     for _ in range(3):
         told(many, [], [], ago(minutes=0))
     assert caller_rows._settled.cache_info().misses == MANY
