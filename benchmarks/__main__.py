@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks import (
     against,
+    history,
     kamailio,
     large_logs,
     overload,
@@ -36,6 +37,7 @@ PARTS = {
     "overload": overload.main,
     "streams": streams.main,
     "kamailio": kamailio.main,
+    "history": history.main,
     "large": large_logs.main,
     "sound": sound_extraction.main,
     "ears": ears.main,
