@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +16,12 @@ from prankfilter.audio.heard import Heard
 from prankfilter.audio.speech import SHORTEST_FRAMES, speech_where
 from prankfilter.audio.speech_head import OFFSETS, Surroundings
 from prankfilter.audio.tracks import Tracks
-from prankfilter.bundle.ears import Ears
+from prankfilter.bundle.ears import KIND, Ears, ears_arrays, load_ears
 from prankfilter.bundle.speech_arrays import VECTOR_LENGTH, speech_fault
+from prankfilter.bundle.trust import Trust
+from prankfilter.bundle.writing import Draft, write_folder
+from prankfilter.errors import ArtefactCorrupt
+from tests.builders import NOW as TODAY
 from tests.sounds import RATE_HZ, ears, line_noise, silence, tone, voice
 
 HEIGHT = VECTOR_LENGTH - 3
@@ -198,3 +203,17 @@ class TestArrays:
         arrays = head()
         del arrays["bias"]
         assert "must be" in str(speech_fault(arrays))
+
+    def test_travel_in_the_ears_and_are_looked_at_on_arrival(self, tmp_path: Path) -> None:
+        def loaded(arrays: dict[str, NDArray[np.float64]]) -> Ears:
+            drawn = ears_arrays(ears().mel_bank, None, speech=arrays)
+            folder = write_folder(
+                tmp_path, Draft(kind=KIND, arrays=drawn, created_at=TODAY), sign=lambda content: b"signed"
+            )
+            return load_ears(folder, Trust(signed=lambda message, signature: signature == b"signed"))
+
+        found = loaded(head()).speech
+        assert found is not None
+        np.testing.assert_array_equal(found["hidden_weights"], head()["hidden_weights"])
+        with pytest.raises(ArtefactCorrupt, match=r"speech\.weights"):
+            loaded({**head(), "weights": np.zeros(3)})
