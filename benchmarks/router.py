@@ -97,6 +97,10 @@ class Router:
         ran = subprocess.run(["kamcmd", "-s", socket, *words], capture_output=True, text=True, check=True)
         return ran.stdout
 
+    def counter(self, name: str) -> int:
+        """Read one of its counters."""
+        return int(self.command("cnt.get", "prankfilter", name).split()[-1])
+
     def say_waiting(self, calls: int | None) -> None:
         """Tell it how many calls wait, as the queue of a centre does; None: nobody knows."""
         if calls is None:
