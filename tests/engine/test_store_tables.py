@@ -18,6 +18,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.dialects import sqlite
 
 from prankfilter.errors import BadSetting, StoreUnavailable
+from prankfilter.store.database import POSTGRES
 from prankfilter.store.first_call import FirstCall
 from prankfilter.store.queries import Queries, Query
 from prankfilter.store.schema import VERSION, metadata
@@ -125,6 +126,13 @@ class TestAddress:
     def test_what_is_none_is_refused(self, address: str, match: str) -> None:
         with pytest.raises(BadSetting, match=match):
             SqlStore.open(address)
+
+    def test_postgresql_without_its_driver_is_refused_with_the_remedy(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, POSTGRES, None)
+        with pytest.raises(BadSetting, match=r"prankfilter\[postgres\]"):
+            SqlStore.open("postgresql://user:secret@host/db")
 
     def test_a_secret_in_an_address_is_not_repeated(self) -> None:
         with pytest.raises(BadSetting) as refusal:
