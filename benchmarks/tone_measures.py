@@ -132,7 +132,7 @@ class Line:
 def lines(audio_root: Path, music_root: Path | None, spectrum: Spectrum, cache: Path) -> Iterator[Line]:
     """Every real recording through a line drawn for it; what is in the cache is not done again."""
     noise = babble(audio_root)
-    jobs = list(_jobs(audio_root, music_root))
+    jobs = sorted(_jobs(audio_root, music_root), key=_shuffled)
     cache.mkdir(parents=True, exist_ok=True)
     for start in tqdm(range(0, len(jobs), 100), desc="recordings", unit="hundred"):
         some = jobs[start : start + 100]
@@ -171,6 +171,12 @@ def _jobs(audio_root: Path, music_root: Path | None) -> Iterator[tuple[str, str,
     if music_root is not None:
         for source in music_sources(music_root):
             yield MUSIC, source.group, source.paths[0], source.start_s
+
+
+def _shuffled(job: tuple[str, str, Path, float | None]) -> str:
+    """An order of its own, so that what is done early tells of all."""
+    _, _, path, start_s = job
+    return hashlib.sha256(f"{path.name} {start_s}".encode()).hexdigest()
 
 
 def _line(

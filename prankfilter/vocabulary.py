@@ -414,6 +414,8 @@ class Guard(StrEnum):
     SURGE = "surge"
     TEXT_TELEPHONE = "text_telephone"
     DTMF = "dtmf"
+    CALL_PROGRESS = "call_progress"
+    BABY_CRY = "baby_cry"
     TOO_LITTLE_AUDIO = "too_little_audio"
     NO_CERTIFICATE = "no_certificate"
     DEADLINE = "deadline"

@@ -137,6 +137,8 @@ SOUNDS = (
     heard_look(10.0, speech_s=6.0),
     heard_look(5.0, dtmf=True),
     heard_look(5.0, text_telephone=True),
+    heard_look(5.0, call_progress=True),
+    heard_look(5.0, baby_cry=True),
 )
 
 

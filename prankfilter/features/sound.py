@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from prankfilter.audio.heard import HOP_S, Heard
 from prankfilter.audio.runs import longest
 from prankfilter.features.evidence import Evidence
+from prankfilter.features.other_sounds import OTHER_SOUND_FEATURES
 from prankfilter.features.places import LOUDEST, SPEECH, WHOLE_LOOK, Place, Span, at_flags, at_longest
 from prankfilter.features.row import Feature, Source, Unit
 from prankfilter.features.voice import VOICE_FEATURES, of_sound
@@ -212,5 +213,6 @@ SOUND_FEATURES: tuple[Feature, ...] = (
         says="nada telepon teks (penelepon mungkin tuli) {value} detik",
         where=at_flags(lambda heard: heard.text_telephone, of="its tones"),
     ),
+    *OTHER_SOUND_FEATURES,
     *VOICE_FEATURES,
 )  # fmt: skip

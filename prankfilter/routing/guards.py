@@ -103,6 +103,20 @@ GUARDS: tuple[GuardRow, ...] = (
         says="Terdengar nada tombol; penelepon mungkin tidak bisa bicara.",
     ),
     GuardRow(
+        name=Guard.CALL_PROGRESS,
+        holds=predicates.call_progress,
+        effect=Effect.LIFT,
+        meaning="A ring, busy or dial tone: more than the caller's own voice is on the line.",
+        says="Terdengar nada sambung atau nada sibuk pada saluran.",
+    ),
+    GuardRow(
+        name=Guard.BABY_CRY,
+        holds=predicates.baby_cry,
+        effect=Effect.LIFT,
+        meaning="A baby cries near the caller, who is not to be kept waiting.",
+        says="Terdengar tangis bayi di dekat penelepon.",
+    ),
+    GuardRow(
         name=Guard.TOO_LITTLE_AUDIO,
         holds=predicates.too_little_audio,
         effect=Effect.LIFT,

@@ -24,6 +24,8 @@ FACTS = (
     Guard.SURGE,
     Guard.TEXT_TELEPHONE,
     Guard.DTMF,
+    Guard.CALL_PROGRESS,
+    Guard.BABY_CRY,
     Guard.TOO_LITTLE_AUDIO,
     Guard.DEADLINE,
     Guard.OVERLOAD,
@@ -121,7 +123,7 @@ POLICIES = MappingProxyType({policy.name: policy for policy in (_OBSERVE, _QUEUE
 DEFAULT_POLICY = _OBSERVE.name
 
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Rises when guards, strata or `decide` change what may be verified: older certificates are void then."""
 
 

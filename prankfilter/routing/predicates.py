@@ -60,21 +60,25 @@ def second_child_call(case: Case) -> bool:
     """An earlier call within minutes sounded like a child, and this one does, or nobody can tell yet.
 
     Not knowing speaks for the caller: a child that has not yet been heard, or never can be because the
-    inference is switched off, gets its place at once. A voice that is known to be grown up does not.
+    inference is switched off or a baby cries into its voice, gets its place at once. A voice that is known to
+    be grown up does not.
     """
     caller = case.evidence.history.caller
-    may_be_a_child = Stratum.CHILD in case.strata or not age_can_be_told(case.evidence)
+    may_be_a_child = Stratum.CHILD in case.strata or not age_can_be_told(case.evidence) or baby_cry(case)
     return caller is not None and may_be_a_child and history.second_child_call(caller, case.received_at)
 
 
 def repeat_burst(case: Case) -> bool:
-    """Many calls within minutes from a number without confirmed pranks."""
+    """Many calls within minutes from a number without confirmed pranks.
+
+    A baby's cry may be what sounds like a child, so it brings no child's pranks up against the caller.
+    """
     caller = case.evidence.history.caller
     return caller is not None and history.repeat_burst(
         caller,
         case.received_at,
         verified=case.evidence.record.number_is_verified,
-        child_like=case.evidence.child_voice_probability >= CHILD_LIKE_FROM,
+        child_like=case.evidence.child_voice_probability >= CHILD_LIKE_FROM and not baby_cry(case),
     )
 
 
@@ -110,6 +114,18 @@ def dtmf(case: Case) -> bool:
     heard = case.evidence.heard
     told = case.evidence.history.standing.keys_pressed
     return told or (heard is not None and bool(heard.dtmf.any()))
+
+
+def call_progress(case: Case) -> bool:
+    """A ring, busy or dial tone."""
+    heard = case.evidence.heard
+    return heard is not None and bool(heard.call_progress.any())
+
+
+def baby_cry(case: Case) -> bool:
+    """A baby cries near the caller: like all crying and all tones, it may only raise a call's treatment."""
+    heard = case.evidence.heard
+    return heard is not None and heard.baby_cry is not None and bool(heard.baby_cry.any())
 
 
 def too_little_audio(case: Case) -> bool:

@@ -206,9 +206,9 @@ def test_the_digest_is_the_same_for_the_same_numbers() -> None:
 
 
 GOLDEN_DIGESTS = {
-    "observe": "533be79cda1950c28abc38f12d1c36352143767a2d9d0a0b251eebd180b2c8fd",
-    "queue": "374d77fd77033a47a388b13fee3236294040bcae91edd0fff6c9305201a787f7",
-    "always": "d829085cb234115651db5e8c6d7831a7ff6475540d8c26631565a184bc681008",
+    "observe": "12b869f9d77f24ccfee628e3082f73ddfd21e02b00972fe4f792118c1e8b3e07",
+    "queue": "c77900743073b76b36673b0c92f9d925ebf465f91500349570d6d953399f5fba",
+    "always": "95f4729341fd220bd65883222fb863e172f10f207fd097b37dfc544fa67656a3",
 }
 
 

@@ -26,18 +26,20 @@ from prankfilter.audio.heard import Heard
 from prankfilter.audio.spectrum import FRAME, HOP, Spectrum
 from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
+from prankfilter.bundle.sound_arrays import KINDS
 from prankfilter.errors import Cancelled
 from prankfilter.features.row import Source
 from prankfilter.features.table import FEATURES, extract
 from prankfilter.vocabulary import LOOKS_S
 from tests.builders import evidence
 from tests.nets import net_arrays
-from tests.sounds import RATE_HZ, ears, keys, line_noise, silence, text_telephone, tone, voice
+from tests.sounds import RATE_HZ, ears, hearing_sounds, keys, line_noise, silence, text_telephone, tone, voice
 
 SECONDS = 11
 SOUND_FEATURES = [feature for feature in FEATURES if feature.source is Source.SOUND]
 
-EARS = Ears("with-nets", ears().mel_bank, net_arrays())
+HEADS = [hearing_sounds(kind, of_vector=True).sounds or {} for kind in KINDS]
+EARS = Ears("with-nets", ears().mel_bank, net_arrays(), {**HEADS[0], **HEADS[1]})
 """One object: the nets are laid out once for it."""
 
 PACKET = 160

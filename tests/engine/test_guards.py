@@ -78,6 +78,8 @@ LIFTED: dict[Guard, list[Evidence]] = {
     ],
     Guard.TEXT_TELEPHONE: [verify_case(heard=heard_look(text_telephone=True))],
     Guard.DTMF: [verify_case(heard=heard_look(dtmf=True))],
+    Guard.CALL_PROGRESS: [verify_case(heard=heard_look(call_progress=True))],
+    Guard.BABY_CRY: [verify_case(heard=heard_look(baby_cry=True))],
     Guard.TOO_LITTLE_AUDIO: [
         verify_case(heard=heard_look(None), child_voice_probability=math.nan),
         verify_case(heard=heard_look(5.0, speech_s=0.2)),

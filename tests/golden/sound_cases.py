@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from prankfilter.audio.child import VECTOR_LENGTH, child_voice_probability
 from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
+from prankfilter.bundle.sound_arrays import VALUES
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.sound import SOUND_FEATURES
 from tests.builders import evidence
@@ -56,7 +57,26 @@ def ears() -> Ears:
         "weights": 0.01 * signs * np.arange(1, VECTOR_LENGTH + 1) / VECTOR_LENGTH,
         "bias": np.zeros(1),
     }
-    return Ears("golden", kept()["mel_bank"], head)
+    return Ears("golden", kept()["mel_bank"], head, _sounds())
+
+
+def _sounds() -> dict[str, NDArray[np.float64]]:
+    """A head for each other sound that weighs every number of a second's vector."""
+    turns = np.arange(VALUES)
+    shapes = {"baby_cry": np.cos(turns), "music": np.sin(turns)}
+    return {
+        f"{kind}.{name}": array
+        for kind, shape in shapes.items()
+        for name, array in {
+            "mean": np.zeros(VALUES),
+            "scale": np.full(VALUES, 10.0),
+            "hidden_weights": np.column_stack([shape, -shape]),
+            "hidden_bias": np.full(2, 0.5),
+            "weights": np.array([1.0, -0.5]),
+            "bias": np.zeros(1),
+            "threshold": np.full(1, 2.0),
+        }.items()
+    }
 
 
 def heard(sound: NDArray[np.float32]) -> Evidence:
