@@ -101,7 +101,7 @@ def child_voice_probability(heard: Heard, ears: Ears) -> float:
     -------
     float
         In [0, 1]; NaN with less than 0.5 s of speech, or where the inference is switched off; with nets also
-        where none of their outputs has speech in its middle (they have none at the very ends of the sound).
+        where none of their outputs, one every 40 ms at the most, has speech in its middle.
     """
     child = ears.child
     if child is None or heard.speech_s < LEAST_SPEECH_S:

@@ -1,9 +1,10 @@
 """Child nets in numpy: convolutions over frames as they come (`child_track`), pooling at each look.
 
 A net is a time-delay network [1]_ on log-mels above a reference, a peak level that falls slowly, so that gain
-drops out without a look ahead; nothing is padded. Its last layer has a hidden vector and a score of attention
-for every second frame or every fourth. A look takes the softmax of the scores over the frames on which
-somebody speaks, and the mean and standard deviation of the hidden vectors under these weights [2]_.
+drops out without a look ahead; a look's first and last frame stand for what lies beyond them. The last layer
+has a hidden vector and a score of attention for every second frame or every fourth. A look takes the softmax
+of the scores over the frames on which somebody speaks, and the mean and standard deviation of the hidden
+vectors under these weights [2]_.
 
 References
 ----------
@@ -93,12 +94,16 @@ class ChildNets:
         return Convolution(taps, bias, stride=stride, dilation=dilation, residual=residual)
 
     def outputs(self, frames: int) -> int:
-        """Outputs that so many frames of log-mel complete; output i has `middle` frame i in its middle."""
-        return max(0, (frames - 2 * self.reach_frames - 1) // self.hop_frames + 1)
+        """Outputs that have one of so many frames in their middle."""
+        return (frames - 1) // self.hop_frames + 1
+
+    def complete(self, frames: int) -> int:
+        """Outputs that need nothing beyond so many frames."""
+        return max(0, (frames - self.reach_frames - 1) // self.hop_frames + 1)
 
     def middle(self, output: NDArray[np.intp]) -> NDArray[np.intp]:
-        """The frame in the middle of what an output sees."""
-        return self.reach_frames + self.hop_frames * output
+        """The frame in the middle of the ``2 * reach_frames + 1`` that an output sees."""
+        return self.hop_frames * output
 
     def listen(self, inputs: Array) -> tuple[Array, Array]:
         """`NetFrames.hidden` and `NetFrames.score` of frames of shape (n, 40), as they enter the nets."""

@@ -41,6 +41,7 @@ def _reference_db(log_mel: torch.Tensor) -> torch.Tensor:
 def _hidden(net: Weights, log_mel: torch.Tensor) -> torch.Tensor:
     """Hidden vectors, shape (outputs, hidden)."""
     x = (log_mel - _reference_db(log_mel)[:, None] + 6).T[None] / 15
+    x = functional.pad(x, (_reach(net["geometry"]),) * 2, mode="replicate")
     x = _convolved(net, "second", 1, _convolved(net, "first", 0, x))
     for number, layer in ((2, "third"), (3, "fourth")):
         crop = int(net["geometry"][number, 1])
@@ -58,13 +59,13 @@ def _log_odds(net: Weights, hidden: torch.Tensor, score: torch.Tensor) -> torch.
     return dense @ net["net.out.weight"] + net["net.out.bias"]
 
 
-def _middles(geometry: torch.Tensor, outputs: int) -> NDArray[np.intp]:
-    """The frame in the middle of what each output sees."""
-    hop, middle = 1, 0
+def _reach(geometry: torch.Tensor) -> int:
+    """Frames that an output sees on either side of the one in its middle."""
+    hop, reach = 1, 0
     for (stride, dilation), taps in zip(geometry.int().tolist(), TAPS, strict=True):
-        middle += hop * dilation * (taps - 1) // 2
+        reach += hop * dilation * (taps - 1) // 2
         hop *= stride
-    return middle + hop * np.arange(outputs)
+    return reach
 
 
 def ask(case: Case, dtype: torch.dtype = torch.float64) -> dict[str, NDArray[Any]]:
@@ -77,7 +78,7 @@ def ask(case: Case, dtype: torch.dtype = torch.float64) -> dict[str, NDArray[Any
         hidden = _hidden(net, torch.from_numpy(case.log_mel).to(dtype))
         inner = torch.tanh(hidden @ net["net.attention.weight"] + net["net.attention.bias"])
         score = inner @ net["net.attention.score"]
-        spoken = torch.from_numpy(case.speech[_middles(geometry, len(hidden))])
+        spoken = torch.from_numpy(case.speech[:: int(geometry[:, 0].prod())])
         answers["log_odds"].append(_log_odds(net, hidden[spoken], score[spoken]))
         answers["score"].append(score)
         answers["hidden"].append(hidden)
