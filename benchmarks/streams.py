@@ -34,6 +34,7 @@ TAIL_S = 30.0
 PACKET = RATE_HZ // 50
 ROUNDS = 2
 PAUSE_S = 0.02
+PATIENCE_S = 60.0
 
 Frames = Sequence[bytes | str]
 
@@ -133,7 +134,8 @@ async def _drained(socket: ClientConnection) -> None:
 
 def _stream(port: int, key: str, call_id: str) -> connect:
     address = f"ws://127.0.0.1:{port}/v1/calls/{call_id}/stream?audio_capture=caller_before_answer"
-    return connect(address, additional_headers={"Authorization": f"Bearer {key}"}, compression=None)
+    headers = {"Authorization": f"Bearer {key}"}
+    return connect(address, additional_headers=headers, compression=None, open_timeout=PATIENCE_S)
 
 
 # --- who waits for whom --------------------------------------------------------------------------------
@@ -176,6 +178,8 @@ def _with_speakers(
     here, there = multiprocessing.Pipe()
     speakers = multiprocessing.Process(target=_speak_all, args=(there, service.port, service.key, prefix))
     speakers.start()
+    # So that a process that dies is heard of, instead of waited for.
+    there.close()
     asked += _ask_until(ask, here.poll)
     yield from here.recv()
     speakers.join()
