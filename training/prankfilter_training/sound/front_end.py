@@ -13,6 +13,9 @@ from prankfilter import vocabulary
 def front_end_digest(*beside: Path) -> str:
     """Hash the sources of the front end, and of what a caller adds of its own; SHA-256 in hex."""
     engine = Path(vocabulary.__file__).parent
-    sources = [*engine.glob("audio/*.py"), *(engine / f"features/{name}.py" for name in ("other_sounds", "sound", "voice"))]
+    sources = [
+        *engine.glob("audio/*.py"),
+        *(engine / f"features/{name}.py" for name in ("other_sounds", "sound", "voice")),
+    ]
     sources += [engine / "routing/strata.py", *beside]
     return hashlib.sha256(b"".join(source.read_bytes() for source in sorted(sources))).hexdigest()
