@@ -99,7 +99,12 @@ class ChildNet(nn.Module):
         self.woman = nn.Linear(shape.dense, 1)
 
     def forward(
-        self, log_mel: Tensor, spoken: Tensor | None = None, *, before_db: Tensor | None = None
+        self,
+        log_mel: Tensor,
+        spoken: Tensor | None = None,
+        *,
+        before_db: Tensor | None = None,
+        padded: bool = False,
     ) -> Said:
         """Judge clips.
 
@@ -111,16 +116,23 @@ class ChildNet(nn.Module):
             Only outputs whose middle frame is spoken are pooled; without it all are.
         before_db : Tensor of shape (clips,), optional
             `reference_db` of the frame before the first one; without it the clips begin with a call.
+        padded : bool
+            Whether the first and the last frame are repeated at the ends, as they are when a look is served.
         """
         below_db = log_mel - reference_db(log_mel, before_db)[..., None]
-        layer = self.second(self.first((below_db + ABOVE_DB) / SCALE_DB))
+        frames = (below_db + ABOVE_DB) / SCALE_DB
+        reach, hop = self.shape.reach_frames, self.shape.hop_frames
+        if padded:
+            first, last = frames[:, :1].expand(-1, reach, -1), frames[:, -1:].expand(-1, reach, -1)
+            frames = torch.cat([first, frames, last], dim=1)
+        layer = self.second(self.first(frames))
         for convolution in (self.third, self.fourth):
             edge = convolution.dilation
             layer = layer[:, edge:-edge] + convolution(layer)
         hidden = self.hidden(layer)
         score = self.score(torch.tanh(self.attention(hidden)))[..., 0].float()
         if spoken is not None:
-            middle = spoken[:, self.shape.reach_frames :: self.shape.hop_frames][:, : score.shape[1]]
+            middle = spoken[:, 0 if padded else reach :: hop][:, : score.shape[1]]
             score = score.masked_fill(~middle, -torch.inf)
         weight = torch.softmax(score, dim=1)[..., None]
         hidden = hidden.float()
