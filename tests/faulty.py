@@ -96,13 +96,14 @@ def answer(
 
 def _read_request(arriving: object) -> Asked | None:
     readline, read = arriving.readline, arriving.read  # type: ignore[attr-defined]
-    method, path, _ = (readline().decode("latin-1").split() or ("", "", ""))[:3]
+    words = readline().decode("latin-1").split()
+    if len(words) != 3:  # the end, or no HTTP at all
+        return None
+    method, path, _ = words
     headers = {}
     while line := readline().strip():
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.lower()] = value.strip()
-    if not method:
-        return None
     return Asked(method, path, headers, read(int(headers.get("content-length", 0))))
 
 
