@@ -13,12 +13,14 @@ import pytest
 import soundfile
 from prankfilter_training.bank import clips
 from prankfilter_training.cli import main
-from prankfilter_training.commands import child_voice
 from prankfilter_training.commands import ears as command
+from prankfilter_training.commands import hearing
 from prankfilter_training.ears.judgement import judgement_of
+from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.ears.members import Arrays
 from prankfilter_training.ears.recipe import NetRecipe
 from prankfilter_training.ears.streams import StreamRecipe, Streams
+from prankfilter_training.fitting.artefacts import bare_ears
 
 from prankfilter.audio.child import child_voice_probability
 from prankfilter.audio.tracks import Tracks
@@ -57,9 +59,10 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Few clips, few streams, two nets; everything is written below a folder of its own."""
     monkeypatch.setattr(clips, "CLIPS_A_SPEAKER", 1)
     monkeypatch.setattr(clips, "SYNTHETIC", {})
-    monkeypatch.setattr(child_voice, "MEMBERS", 2)
-    monkeypatch.setattr(child_voice, "StreamRecipe", lambda: StreamRecipe(copies=1, seconds=3.0))
-    monkeypatch.setattr(child_voice, "_train", lambda: of_the_seed)
+    monkeypatch.setattr(hearing, "MEMBERS", 2)
+    monkeypatch.setattr(hearing, "StreamRecipe", lambda: StreamRecipe(copies=1, seconds=3.0))
+    monkeypatch.setattr(hearing, "_train", lambda: of_the_seed)
+    monkeypatch.setattr(command, "_hearing", lambda options: bare_ears(mel_bank()))
     monkeypatch.setattr(command, "judgement_of", functools.partial(judgement_of, draws=3))
     monkeypatch.setenv("PRANKFILTER_MODELS", str(tmp_path / "models"))
     monkeypatch.chdir(tmp_path)
@@ -95,10 +98,20 @@ def test_ears_that_serve_and_their_bank(audio_root: Path, tmp_path: Path, how: l
 
 
 @pytest.mark.usefixtures("small")
+def test_the_child_voice_alone_is_fitted_anew(audio_root: Path, tmp_path: Path) -> None:
+    """What finds speech and other sounds stays, and so does the id, where all is as it was."""
+    asked = ["ears", "--audio-root", str(audio_root)]
+    assert main(asked) == 0
+    before = sorted(path.name for path in (tmp_path / "models").iterdir())
+    assert main([*asked, "--child-only"]) == 0
+    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == before
+
+
+@pytest.mark.usefixtures("small")
 def test_what_is_done_is_not_done_again(audio_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = ["ears", "--audio-root", str(audio_root)]
     assert main(asked) == 0
-    monkeypatch.setattr(child_voice, "_train", lambda: None)
+    monkeypatch.setattr(hearing, "_train", lambda: None)
     monkeypatch.setattr("prankfilter_training.ears.streams.make_stream", None)
     monkeypatch.setattr("prankfilter_training.bank.build.make", None)
     assert main(asked) == 0

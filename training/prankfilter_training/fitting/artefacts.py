@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prankfilter.bundle import ears as ears_bundle
-from prankfilter.bundle.child_arrays import ChildArrays
 from prankfilter.bundle.ears import Ears, ears_arrays
 from prankfilter.bundle.folder import MANIFEST
 from prankfilter.bundle.manifest import CARD, ESTIMATOR, EVALUATION, Manifest
@@ -32,8 +31,7 @@ Sign = Callable[[bytes], bytes] | None
 
 
 def ears_draft(
-    mel_bank: NDArray[np.float64],
-    child: ChildArrays,
+    ears: Ears,
     *,
     recipe: Mapping[str, Any],
     card: str,
@@ -43,7 +41,7 @@ def ears_draft(
     """The ears, ready to be written."""
     return Draft(
         kind=ears_bundle.KIND,
-        arrays=ears_arrays(mel_bank, child),
+        arrays=ears_arrays(ears.mel_bank, ears.child, ears.sounds, ears.speech),
         created_at=created_at,
         recipe=recipe,
         files={CARD: card.encode(), EVALUATION: _json(report)},

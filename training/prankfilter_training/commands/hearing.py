@@ -1,4 +1,4 @@
-"""How commands come by the child voice: by nets of torch or of the cache, or by vectors without them."""
+"""What the commands `ears` and `bank` share: by what the child voice is told, and who hears which clip."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from prankfilter_training.bank.build import RECIPE_VERSION, SEED, Heard, hear
 from prankfilter_training.bank.listeners import Listeners
 from prankfilter_training.commands import door
 from prankfilter_training.ears.held_out import ChildVoice, by_nets, by_vectors
-from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.ears.members import ALL_SPEAKERS, Arrays, Train, Trainer
 from prankfilter_training.ears.recipe import MEMBERS, NetRecipe
 from prankfilter_training.ears.speakers import FOLDS, fold_of
 from prankfilter_training.ears.streams import StreamRecipe, read_streams
-from prankfilter_training.fitting.artefacts import bare_ears
 
 EARS_CACHE = Path(".cache/ears")
 BANK_CACHE = Path(".cache/bank")
@@ -41,11 +39,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def learn(options: argparse.Namespace) -> tuple[Heard, ChildVoice]:
-    """Train what is not in the cache, then have every clip heard by who never heard its speaker."""
-    bare = bare_ears(mel_bank())
+def learn(options: argparse.Namespace, ears: Ears) -> tuple[Heard, ChildVoice]:
+    """Learn the child voice, or take it from the cache; each clip is heard by who never heard its speaker.
+
+    Parameters
+    ----------
+    options : Namespace
+        As `arguments` defines them.
+    ears : Ears
+        Ears without a child voice: how speech is found, and the mel bank.
+    """
     if options.without_torch:
-        heard = hear(options.audio_root, Listeners.bare(bare), BANK_CACHE, workers=options.workers)
+        heard = hear(options.audio_root, Listeners.bare(ears), BANK_CACHE, workers=options.workers)
         return heard, by_vectors(heard)
     stream_recipe, recipe = StreamRecipe(), NetRecipe()
     streams = read_streams(options.audio_root, stream_recipe, EARS_CACHE, workers=options.workers)
@@ -55,8 +60,8 @@ def learn(options: argparse.Namespace) -> tuple[Heard, ChildVoice]:
         _leave(options.fold_nets, by_fold)
     deployed = trainer.ensemble(ALL_SPEAKERS, MEMBERS)
     listeners = Listeners(
-        deployed=Ears("all", bare.mel_bank, deployed),
-        by_fold=tuple(Ears(f"fold {fold}", bare.mel_bank, nets) for fold, nets in enumerate(by_fold)),
+        deployed=dataclasses.replace(ears, child=deployed),
+        by_fold=tuple(dataclasses.replace(ears, child=nets) for nets in by_fold),
         folds=fold_of(speaker.member for speaker in streams.speakers),
     )
     heard = hear(options.audio_root, listeners, BANK_CACHE, workers=options.workers)
