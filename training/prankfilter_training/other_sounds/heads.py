@@ -24,6 +24,8 @@ CONTENT_OF: Mapping[str, str] = MappingProxyType({"baby_cry": BABY_CRY, "music":
 HIDDEN = 32
 PENALTY = 1.0
 EPOCHS = 25
+BATCH = 256
+LEARNING_RATE = 2e-3
 SEED = 112
 ALARM_SHARE = 0.01
 """Of clips of speech, 10 s each, at most so many may be taken for the sound."""
@@ -95,9 +97,14 @@ def fit_head(rows: Seconds, content: str) -> Head:
     mean, scale = np.nanmean(rows.vectors, axis=0), np.nanstd(rows.vectors, axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     net = MLPClassifier(
-        (HIDDEN,), alpha=PENALTY, max_iter=EPOCHS, n_iter_no_change=EPOCHS, batch_size=256,
-        learning_rate_init=2e-3, random_state=SEED,
-    )  # fmt: skip
+        (HIDDEN,),
+        alpha=PENALTY,
+        max_iter=EPOCHS,
+        n_iter_no_change=EPOCHS,
+        batch_size=min(BATCH, len(rows.fold)),
+        learning_rate_init=LEARNING_RATE,
+        random_state=SEED,
+    )
     standardised = np.nan_to_num((rows.vectors - mean) / scale)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of epochs is meant
