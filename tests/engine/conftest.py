@@ -1,7 +1,8 @@
-"""What tests of the SQL store share."""
+"""What tests of the engine share: a SQL store that is quick to have, and no waiting for a disk."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,14 @@ import pytest
 from prankfilter.store.database import parse
 from prankfilter.store.sql import SqlStore
 from tests.held import Held
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """Nobody pulls a plug here, and two thousand waits take half of the time; tests/long is left as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: os.fstat(descriptor))
+        yield
 
 
 @pytest.fixture(scope="session")
