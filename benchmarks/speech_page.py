@@ -66,11 +66,12 @@ from real voices (speechocean762, fsdd) and real sounds (ESC-10, crying babies b
 no emergency call and no Indonesian voice is in them.{music}
 
 {study.mixtures} mixtures of 10 s are labelled from the clean voice before anything is mixed with it, and sent
-over A-law, µ-law or GSM 06.10 lines; {measured} of them are measured here. A voice has one background of any
-kind at 20, 10, 5 or 0 dB behind it. Speakers *and* background recordings are dealt into five folds: three fit
-the head, a fourth sets its threshold by the best F1 over all frames, the fifth is measured. WebRTC's mode and
-Silero's threshold are set by the same fourth folds, and their answers smoothed like the head's; today's rule
-was set earlier on some of the same recordings, which favours it. Tuned values by fold: {tuned}."""
+over A-law, µ-law or GSM 06.10 lines, of 300-3400 Hz or of all up to 4 kHz; {measured} are measured here. A
+voice has one background of any kind at 20, 10, 5 or 0 dB behind it. Speakers *and* background recordings are
+dealt into five folds: three fit the head, a fourth sets its threshold by the best F1 over all frames, the
+fifth is measured. WebRTC's mode and Silero's threshold are set by the same fourth folds, and their answers
+smoothed like the head's; today's rule was set earlier on some of the same recordings, which favours it.
+Tuned values by fold: {tuned}."""
 
 
 def _frames(study: Study) -> str:

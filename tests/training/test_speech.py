@@ -68,7 +68,7 @@ class TestPlan:
 
     def test_nobody_speaks_in_rooms_and_on_dead_lines(self, planned: list[mixtures.Mixture]) -> None:
         quiet = [mixture for mixture in planned if mixture.kind in (DEAD, ROOM)]
-        assert len(quiet) == mixtures.ALONE + 10
+        assert len(quiet) == mixtures.ALONE + 10 * mixtures.ROOMS_A_SPEAKER
         assert not any(mixture.speaker for mixture in quiet)
 
 

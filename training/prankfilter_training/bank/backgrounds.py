@@ -58,7 +58,7 @@ def _babies(audio_root: Path) -> Iterator[Background]:
 
 
 def _music(music_root: Path) -> Iterator[Background]:
-    for number, track in enumerate(sorted(music_root.glob("*.wav"))):
+    for number, track in enumerate(sorted(music_root.glob("**/*.wav"))):
         for place in range(PLACES_A_TRACK):
             yield Background(MUSIC, number % FOLDS, track, place)
 
@@ -95,10 +95,13 @@ def _from_anywhere(samples: Samples, wanted: int, rng: np.random.Generator) -> S
 
 
 def room(paths: Sequence[Path], seconds: float) -> Samples:
-    """A real room: what recordings hold before the first and after the last word, one after the other."""
+    """A real room: the longest stretch before the first or after the last word, to and fro without a jump."""
     wanted = round(seconds * LINE_RATE_HZ)
-    edges = [edge for path in paths for edge in _edges(load(path))]
-    return np.resize(np.concatenate(edges), wanted) if edges else np.zeros(wanted, np.float32)
+    stretch = max((edge for path in paths for edge in _edges(load(path))), key=len, default=np.empty(0))
+    if not len(stretch):
+        return np.zeros(wanted, np.float32)
+    to_and_fro = np.concatenate([stretch, stretch[::-1]])
+    return np.asarray(np.resize(to_and_fro, wanted), dtype=np.float32)
 
 
 def _edges(samples: Samples) -> tuple[Samples, Samples]:
@@ -110,7 +113,7 @@ def _edges(samples: Samples) -> tuple[Samples, Samples]:
 
 def _hum(rng: np.random.Generator, seconds: float) -> Samples:
     parts = [rng.uniform(0.1, 1.0) / k * tones.sine(k * HUM_HZ, seconds) for k in range(1, 9)]
-    return np.sum(parts, axis=0).astype(np.float32)
+    return np.asarray(np.sum(parts, axis=0), dtype=np.float32)
 
 
 def _noise(name: str) -> Callable[[np.random.Generator, float, Samples], Samples]:

@@ -45,7 +45,7 @@ class MixtureSet:
 
     def samples(self, place: int) -> Samples:
         """Sound of one mixture, shape (80000,), in [-1, 1]."""
-        return (self.levels[place] / np.float32(32768)).astype(np.float32)
+        return np.asarray(self.levels[place] / np.float32(32768), dtype=np.float32)
 
 
 def mix(audio_root: Path, music_root: Path | None, cache: Path) -> MixtureSet:

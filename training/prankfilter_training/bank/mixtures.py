@@ -31,17 +31,28 @@ from prankfilter_training.bank.backgrounds import (
 )
 from prankfilter_training.bank.recordings import Recording, Samples, load, read_recordings, trimmed
 from prankfilter_training.bank.whisper import whispered
-from prankfilter_training.line import CODEC_ROUND_TRIPS, CODECS, Line, active_level_db, through
+from prankfilter_training.line import (
+    CODEC_ROUND_TRIPS,
+    CODECS,
+    NOISE_MAKERS,
+    SPEECH_LEVEL_DB,
+    Line,
+    active_level_db,
+    through,
+)
 from prankfilter_training.simulation.randomness import stream
 from prankfilter_training.simulation.voices import Group
 
 MIXTURE_S = 10.0
-MIXTURES_A_SPEAKER = 10
+MIXTURES_A_SPEAKER = 8
 WHISPERS_A_SPEAKER = 1
+ROOMS_A_SPEAKER = 3
 SNR_DB = (20.0, 10.0, 5.0, 0.0)
 """Active level of the voice against what is behind it."""
 LINE_SNR_DB = (30.0, 45.0)
 """Noise of the line itself, below voice and background."""
+WIDE_SHARE = 0.4
+"""Of the lines: they pass all up to 4 kHz, as telephony over the internet may; the others 300-3400 Hz."""
 GAIN_DB = (-14.0, 6.0)
 ALONE_GAIN_DB = (-30.0, 6.0)
 """Sounds without a voice come from far away, too."""
@@ -170,9 +181,13 @@ def _alone(
     ]
     rooms = [
         Mixture(
-            f"room/{speaker}", fold_of[speaker], paths=paths, background=Background(ROOM, fold_of[speaker])
+            f"room/{speaker}/{number}",
+            fold_of[speaker],
+            paths=paths[number::ROOMS_A_SPEAKER],
+            background=Background(ROOM, fold_of[speaker]),
         )
         for speaker, paths in speakers.items()
+        for number in range(ROOMS_A_SPEAKER)
     ]
     return [*sounds, *rooms]
 
@@ -222,7 +237,7 @@ def make(mixture: Mixture, seed: int, voices: Samples) -> Mixed:
     if mixture.background is not None:
         behind = sound_of(mixture.background, MIXTURE_S, rng, voices=voices)
         whole = whole + behind * _gain(behind, -mixture.snr_db)
-    return Mixed(through(whole, line, rng, babble=voices), spoken, line)
+    return Mixed(_sent(whole, line, rng), spoken, line)
 
 
 def _without_voice(
@@ -231,8 +246,18 @@ def _without_voice(
     quiet = mixture.kind == ROOM
     line = _line(rng, str(rng.choice(CODECS)), ROOM_GAIN_DB if quiet else ALONE_GAIN_DB)
     sound = room(mixture.paths, MIXTURE_S) if quiet else sound_of(background, MIXTURE_S, rng, voices=voices)
-    heard = through(sound, line, rng, babble=voices)
+    heard = _sent(sound, line, rng)
     return Mixed(heard, np.zeros(_frames(heard), np.bool_), line)
+
+
+def _sent(samples: Samples, line: Line, rng: np.random.Generator) -> Samples:
+    """Over a line of the telephone's band, or of a wide one."""
+    if rng.random() >= WIDE_SHARE:
+        return through(samples, line, rng)
+    level_db = SPEECH_LEVEL_DB + line.gain_db
+    noise = np.asarray(NOISE_MAKERS[line.noise](rng, len(samples), None), dtype=np.float32)
+    noise *= np.float32(10 ** ((level_db - line.snr_db) / 20) / noise.std())
+    return CODEC_ROUND_TRIPS[line.codec](np.clip(samples * _gain(samples, level_db) + noise, -1.0, 1.0))
 
 
 def _line(rng: np.random.Generator, codec: str, gain_db: tuple[float, float]) -> Line:

@@ -25,8 +25,8 @@ from prankfilter_training.bank.mixed import SEED, MixtureSet, mix
 
 HIDDEN = 32
 PENALTY = 1e-3
-EPOCHS, BATCH, RATE = 6, 512, 3e-3
-PLACES_KEPT = 12
+EPOCHS, BATCH, RATE = 10, 512, 3e-3
+PLACES_KEPT = 6
 """Every so many-th place of a mixture is learnt from; neighbours tell nothing new."""
 THRESHOLDS = np.linspace(-3.0, 2.0, 41)
 """Log-odds that are tried."""
