@@ -21,6 +21,8 @@ from benchmarks.ears.clips import Split, read_split
 from benchmarks.ears.features import System, measure
 from benchmarks.ears.page import write_page
 from benchmarks.ears.rivals import RIVALS, Rival
+from prankfilter.bundle.ears import Ears
+from prankfilter.classifier.running import Library
 from prankfilter.settings import read_settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "studies" / "ears.md"
@@ -34,9 +36,11 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path(".cache/ears-benchmark"))
     parser.add_argument("--out", type=Path, default=PAGE, help="the page; its picture goes beside it")
     options = parser.parse_args()
+    models = read_settings().models.resolve()
     split = read_split(options.audio_root)
-    judged = judge(_odds(_systems(options.nets), split, options.cache), split, ours=_first(options.nets))
-    measured = quick.measure(read_settings().models.resolve())
+    systems = _systems(Library(models).load().ears, options.nets)
+    judged = judge(_odds(systems, split, options.cache), split, ours=_first(options.nets))
+    measured = quick.measure(models)
     write_page(options.out, split, measured, judged, ours=_first(options.nets))
 
 
@@ -44,9 +48,9 @@ def _first(nets: Path | None) -> str:
     return ours.NETS if nets else ours.VECTOR
 
 
-def _systems(nets: Path | None) -> dict[str, System]:
-    systems = [ours.nets_system(nets, FOLDS)] if nets else []
-    systems.append(ours.vector_system())
+def _systems(ears: Ears, nets: Path | None) -> dict[str, System]:
+    systems = [ours.nets_system(ears, nets, FOLDS)] if nets else []
+    systems.append(ours.vector_system(ears))
     systems += [System(rival, rival.versions) for rival in RIVALS if _is_judged(rival)]
     return {system.rival.name: system for system in systems}
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.ears.rows import Rows
 from prankfilter_training.ears.vector_head import choose_c, fit_head, log_odds
 
@@ -28,45 +28,42 @@ NETS = "prankfilter: three nets"
 VECTOR = "prankfilter: fallback without torch"
 
 
-def vector_system() -> System:
+def vector_system(ears: Ears) -> System:
     """The child vector of each clip, and the seconds of speech in it."""
 
     def start() -> Any:
-        ears = Ears("benchmark", mel_bank())
+        deaf = ears.without_child()
 
         def listen(samples: Samples) -> Array:
-            tracks = Tracks(ears)
+            tracks = Tracks(deaf)
             tracks.feed(samples)
             heard = tracks.at(tracks.seconds)
             return np.append(child_vector(heard), heard.speech_s)
 
         return listen
 
-    return System(Rival(VECTOR, (), "MIT", start, tells_age=True, clips_a_speaker=CLIPS), _source_digest())
+    return System(Rival(VECTOR, (), "MIT", start, tells_age=True, clips_a_speaker=CLIPS), _digest(ears))
 
 
-def nets_system(folder: Path, folds: int) -> System:
+def nets_system(ears: Ears, folder: Path, folds: int) -> System:
     """Log-odds of each clip by the nets of every fold; which one may judge a speaker is chosen later."""
-    nets = [_read_nets(folder / f"fold-{fold}.npz") for fold in range(folds)]
+    of_fold = [replace(ears, child=_read_nets(folder / f"fold-{fold}.npz")) for fold in range(folds)]
 
     def start() -> Any:
-        ears = [Ears(f"fold-{fold}", mel_bank(), child) for fold, child in enumerate(nets)]
+        deaf = ears.without_child()
 
         def listen(samples: Samples) -> Array:
-            tracks = Tracks(ears[0].without_child())
+            tracks = Tracks(deaf)
             tracks.feed(samples)
             heard = tracks.at(tracks.seconds)
             if heard.speech_s < LEAST_SPEECH_S:
                 return np.full(folds, math.nan)
-            return np.array([child_log_odds(heard, fold) for fold in ears])
+            return np.array([child_log_odds(heard, one) for one in of_fold])
 
         return listen
 
-    digest = hashlib.sha256(_source_digest().encode())
-    for child in nets:
-        for name in sorted(child):
-            digest.update(np.ascontiguousarray(child[name]).tobytes())
-    return System(Rival(NETS, (), "MIT", start, tells_age=True, clips_a_speaker=CLIPS), digest.hexdigest())
+    rival = Rival(NETS, (), "MIT", start, tells_age=True, clips_a_speaker=CLIPS)
+    return System(rival, "".join(map(_digest, of_fold)))
 
 
 def held_out_nets(numbers: Array, split: Split) -> Array:
@@ -110,8 +107,11 @@ def _read_nets(path: Path) -> Mapping[str, NDArray[Any]]:
         return {name: arrays[name] for name in arrays.files}
 
 
-def _source_digest() -> str:
-    """Changes with the code that listens."""
+def _digest(ears: Ears) -> str:
+    """Changes with the code that listens, and with what it listens by."""
     folder = Path(__file__).parents[2] / "prankfilter" / "audio"
-    content = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
-    return hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py"))))
+    for arrays in ({"mel_bank": ears.mel_bank}, ears.speech or {}, ears.child or {}):
+        for name in sorted(arrays):
+            digest.update(name.encode() + np.ascontiguousarray(arrays[name]).tobytes())
+    return digest.hexdigest()

@@ -15,11 +15,14 @@ SEAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "decode": ("prankfilter.audio.hearing:decode",),
         "resample": ("prankfilter.audio.hearing:to_line",),
-        "transform, log-mel, spectral lines": ("prankfilter.audio.spectrum:Spectrum.measure",),
+        "transform, log-mel, lines": ("prankfilter.audio.spectrum:Spectrum.measure",),
         "pitch": ("prankfilter.audio.tracks:voiced_pitch",),
+        "speech head": ("prankfilter.audio.speech_head:SpeechTrack.feed",),
+        "heads of other sounds": ("prankfilter.audio.tracks:judge_second",),
         "child nets": ("prankfilter.audio.child_track:NetTrack.feed",),
         "look: speech and silence": (
             "prankfilter.audio.speech:find_speech",
+            "prankfilter.audio.speech:speech_where",
             "prankfilter.audio.speech:find_silence",
             "prankfilter.audio.speech:noise_floor_db",
         ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -27,6 +27,7 @@ from prankfilter.audio.spectrum import FRAME, HOP, Spectrum
 from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
 from prankfilter.bundle.sound_arrays import KINDS
+from prankfilter.bundle.speech_arrays import VECTOR_LENGTH
 from prankfilter.errors import Cancelled
 from prankfilter.features.row import Source
 from prankfilter.features.table import FEATURES, extract
@@ -38,9 +39,25 @@ from tests.sounds import RATE_HZ, ears, hearing_sounds, keys, line_noise, silenc
 SECONDS = 11
 SOUND_FEATURES = [feature for feature in FEATURES if feature.source is Source.SOUND]
 
+
+def speech_head(seed: int = 4, width: int = 6) -> dict[str, NDArray[np.float64]]:
+    """A head of drawn weights that looks at everything it is given; it knows nothing about speech."""
+    random = np.random.default_rng(seed)
+    return {
+        "hidden_weights": random.standard_normal((VECTOR_LENGTH, width)) / np.sqrt(VECTOR_LENGTH),
+        "hidden_bias": random.standard_normal(width),
+        "weights": random.standard_normal(width),
+        "bias": np.zeros(1),
+    }
+
+
 HEADS = [hearing_sounds(kind, of_vector=True).sounds or {} for kind in KINDS]
-EARS = Ears("with-nets", ears().mel_bank, net_arrays(), {**HEADS[0], **HEADS[1]})
-"""One object: the nets are laid out once for it."""
+RULE = Ears("with-nets", ears().mel_bank, net_arrays(), {**HEADS[0], **HEADS[1]})
+EARS = replace(RULE, speech=speech_head())
+"""All that ears may have; `RULE` tells speech without a head. Always these objects: nets are laid out once
+for each."""
+
+EITHER = pytest.mark.parametrize("ears_in", [EARS, RULE], ids=["with all heads", "speech by rule"])
 
 PACKET = 160
 CHUNKS = st.lists(st.just(PACKET) | st.integers(1, 20_000), min_size=1, max_size=8).filter(
@@ -66,14 +83,14 @@ def call() -> NDArray[np.float32]:
 
 
 @cache
-def whole() -> Tracks:
+def whole(ears_in: Ears = EARS) -> Tracks:
     """The call, heard at once."""
-    return streamed(call(), [len(call())])
+    return streamed(call(), [len(call())], ears_in)
 
 
-def streamed(samples: NDArray[np.float32], sizes: list[int]) -> Tracks:
+def streamed(samples: NDArray[np.float32], sizes: list[int], ears_in: Ears = EARS) -> Tracks:
     """Feed sound in chunks of the given sizes, over and over."""
-    tracks = Tracks(EARS)
+    tracks = Tracks(ears_in)
     for chunk in chunks(samples, sizes):
         tracks.feed(chunk)
     return tracks
@@ -130,10 +147,11 @@ class TestStreamIsTheFile:
         cut = call()[: seconds * RATE_HZ + more]
         assert_same_look(streamed(cut, sizes).at(seconds), whole().at(seconds))
 
+    @EITHER
     @pytest.mark.parametrize("look_s", LOOKS_S)
-    def test_a_look_is_the_recording_of_so_many_seconds(self, look_s: float) -> None:
+    def test_a_look_is_the_recording_of_so_many_seconds(self, ears_in: Ears, look_s: float) -> None:
         cut = call()[: round(look_s * RATE_HZ)]
-        assert_same_look(whole().at(look_s), streamed(cut, [len(cut)]).at_look())
+        assert_same_look(whole(ears_in).at(look_s), streamed(cut, [len(cut)], ears_in).at_look())
 
     @given(CHUNKS)
     @settings(max_examples=10)
@@ -147,12 +165,13 @@ class TestStreamIsTheFile:
                 assert_same(now, whole().at(now.duration_s))
         assert_same_look(tracks.at(SECONDS), whole().at(SECONDS))
 
+    @EITHER
     @pytest.mark.parametrize("look_s", LOOKS_S)
-    def test_what_comes_later_is_not_known(self, look_s: float) -> None:
+    def test_what_comes_later_is_not_known(self, ears_in: Ears, look_s: float) -> None:
         """Loud noise after the look, where anything that looked ahead would hear it."""
         end = round(look_s * RATE_HZ)
         noisy = np.concatenate([call()[:end], line_noise(2.0, level=0.5)])
-        assert_same_look(streamed(noisy, [PACKET]).at(look_s), whole().at(look_s))
+        assert_same_look(streamed(noisy, [PACKET], ears_in).at(look_s), whole(ears_in).at(look_s))
 
 
 class TestEachSecondIsWorkedOnOnce:
