@@ -40,12 +40,12 @@ Flags = dict[str, NDArray[np.bool_]]
 def detect(spectra: Spectra) -> Flags:
     """The tracks of `Heard` that tones set."""
     hz, share, loud = spectra.line_hz, spectra.line_share, spectra.level_db >= tones.QUIETEST_TONE_DB
-    steady = tones.steady_tones(hz, share, loud)
+    network = tones.network_tones(hz, share, loud)
     return {
         "dtmf": tones.keys(hz, share, loud),
-        "call_progress": tones.progress_tones(hz, steady),
-        "text_telephone": tones.text_telephone(hz, share, spectra.band_share, steady, loud),
-        "steady": steady,
+        "call_progress": tones.progress_tones(hz, network),
+        "text_telephone": tones.text_telephone(hz, share, spectra.band_share, network, loud),
+        "steady": tones.steady_tones(hz, share, loud),
     }
 
 

@@ -43,9 +43,11 @@ def look_back(
     loud = spectra.level_db >= tones.QUIETEST_TONE_DB
     steady = tones.steady_tones(spectra.line_hz, spectra.line_share, loud)
     dtmf = tones.keys(spectra.line_hz, spectra.line_share, loud)
-    text = tones.text_telephone(spectra.line_hz, spectra.line_share, spectra.band_share, steady, loud)
+    network = tones.network_tones(spectra.line_hz, spectra.line_share, loud)
+    progress = tones.progress_tones(spectra.line_hz, network)
+    text = tones.text_telephone(spectra.line_hz, spectra.line_share, spectra.band_share, network, loud)
     floor_db = speech.noise_floor_db(spectra.level_db, hops.dead)
-    toned = steady | dtmf | text
+    toned = steady | dtmf | text | progress
     if frames.speech is None:
         spoken = speech.find_speech(spectra.level_db, pitch_hz, toned, floor_db)
     else:
@@ -68,7 +70,7 @@ def look_back(
             peak=hops.peak,
             clipped=hops.clipped,
             dtmf=dtmf,
-            call_progress=tones.progress_tones(spectra.line_hz, steady),
+            call_progress=progress,
             text_telephone=text,
             steady=steady,
             voice=voice,

@@ -20,13 +20,14 @@ KEY_HIGH_HZ = (1209.0, 1336.0, 1477.0, 1633.0)
 KEY_TOLERANCE = 0.025
 """Q.24 asks receivers to accept 1.8 %; the rest is the error of measuring in 32 ms."""
 
-KEY_SHARE = 0.9
-"""Share of the energy that the two lines of a key must hold together; vowels have more than two."""
+KEY_SHARE = 0.75
+"""Share of the energy that the two lines of a key must hold together; vowels have more than two. With 0.9, a
+key over GSM is missed from 10 dB of noise on (`docs/studies/sounds.md`)."""
 
 KEY_TWIST = 10.0
 """Most that one of the two may exceed the other by, as a ratio of powers."""
 
-KEY_FRAMES = 3
+KEY_FRAMES = 4
 """Frames in a row with the same key. Q.24 asks for 40 ms; frames that reach beyond the tone count too."""
 
 PROGRESS_HZ = 425.0
@@ -35,9 +36,13 @@ TONE_SHARE = 0.8
 PROGRESS_FRAMES = 20
 """A busy tone sounds for 0.2 s at least; no voice holds one pitch so exactly for as long."""
 
+NETWORK_SHARE = 0.65
+NETWORK_DRIFT_HZ = 6.0
+"""A tone whose frequency is known may hold a smaller share than any tone, and waver more: noise and GSM."""
+
 ANSWER_HZ = 2100.0
 TEXT_HZ = (980.0, 1180.0, 1400.0, 1650.0, 1800.0, 1850.0)
-TEXT_SHARE = 0.85
+TEXT_SHARE = 0.75
 TEXT_FRAMES = 15
 """One Baudot character takes 165 ms."""
 
@@ -86,32 +91,44 @@ def _keys_at(low_hz: NDArray[np.float32], high_hz: NDArray[np.float32]) -> NDArr
 
 
 def steady_tones(
-    line_hz: NDArray[np.float32], line_share: NDArray[np.float32], loud: NDArray[np.bool_]
+    line_hz: NDArray[np.float32],
+    line_share: NDArray[np.float32],
+    loud: NDArray[np.bool_],
+    *,
+    share: float = TONE_SHARE,
+    drift_hz: float = STEADY_DRIFT_HZ,
 ) -> NDArray[np.bool_]:
     """Find frames in which one line holds most of the energy and stays where it is.
 
     Any ten frames of such a tone, 0.12 s, lie within 5 Hz; the pitch of a voice glides further.
     """
     found = np.zeros(len(loud), np.bool_)
-    alone = runs_of(loud & (line_share[:, 0] >= TONE_SHARE))
+    alone = runs_of(loud & (line_share[:, 0] >= share))
     for start, end in alone[lengths(alone) >= STEADY_FRAMES]:
         windows = np.lib.stride_tricks.sliding_window_view(line_hz[start:end, 0], STEADY_FRAMES)
-        still = np.flatnonzero(windows.max(axis=1) - windows.min(axis=1) <= STEADY_DRIFT_HZ)
+        still = np.flatnonzero(windows.max(axis=1) - windows.min(axis=1) <= drift_hz)
         found[start + still[:, None] + np.arange(STEADY_FRAMES)] = True
     return found
 
 
-def progress_tones(line_hz: NDArray[np.float32], steady: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def network_tones(
+    line_hz: NDArray[np.float32], line_share: NDArray[np.float32], loud: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Find frames in which one line stays, though noise is near it: for tones whose frequency is known."""
+    return steady_tones(line_hz, line_share, loud, share=NETWORK_SHARE, drift_hz=NETWORK_DRIFT_HZ)
+
+
+def progress_tones(line_hz: NDArray[np.float32], network: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Find frames of a ring, busy or dial tone of 425 Hz (ITU-T E.180), as Indonesia and Europe use it."""
     near = np.abs(line_hz[:, 0] - PROGRESS_HZ) <= TONE_TOLERANCE_HZ
-    return without_short(steady & near, PROGRESS_FRAMES)
+    return without_short(network & near, PROGRESS_FRAMES)
 
 
 def text_telephone(
     line_hz: NDArray[np.float32],
     line_share: NDArray[np.float32],
     band_share: NDArray[np.float32],
-    steady: NDArray[np.bool_],
+    network: NDArray[np.bool_],
     loud: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
     """Find frames of a text telephone: Baudot 1400/1800 Hz, V.21 980/1180, 1650/1850 Hz, answer tone 2100 Hz.
@@ -126,5 +143,5 @@ def text_telephone(
     single = np.flatnonzero(keyed & (line_share[:, 0] >= TONE_SHARE))
     error_hz = np.abs(hz[single, None] - np.array(TEXT_HZ, np.float32)).min(axis=1)
     keyed[single] = error_hz <= TONE_TOLERANCE_HZ
-    answer = steady & (np.abs(hz - ANSWER_HZ) <= TONE_TOLERANCE_HZ)
+    answer = network & (np.abs(hz - ANSWER_HZ) <= TONE_TOLERANCE_HZ)
     return without_short(keyed, TEXT_FRAMES) | without_short(answer, TEXT_FRAMES)

@@ -101,13 +101,14 @@ def _sound(
     says: str,
     where: Place,
     missing: str = "Less than 1 s of sound was heard.",
+    version: int = 1,
 ) -> Feature:
     return Feature(
         name=name,
         unit=unit,
         source=Source.SOUND,
         known_from=Moment.AUDIO,
-        version=1,
+        version=version,
         meaning=meaning,
         missing=missing,
         low=low,
@@ -196,19 +197,19 @@ SOUND_FEATURES: tuple[Feature, ...] = (
         where=at_flags(lambda heard: heard.steady, of="steady tone"),
     ),
     _sound(
-        "dtmf_s", Unit.SECONDS, seconds(lambda heard: heard.dtmf), 0, 30,
+        "dtmf_s", Unit.SECONDS, seconds(lambda heard: heard.dtmf), 0, 30, version=2,
         meaning="Seconds in which telephone keys sound.",
         says="bunyi tombol telepon {value} detik",
         where=at_flags(lambda heard: heard.dtmf, of="keys"),
     ),
     _sound(
-        "call_progress_s", Unit.SECONDS, seconds(lambda heard: heard.call_progress), 0, 30,
+        "call_progress_s", Unit.SECONDS, seconds(lambda heard: heard.call_progress), 0, 30, version=2,
         meaning="Seconds of a ring, busy or dial tone of 425 Hz.",
         says="nada sambung atau nada sibuk {value} detik",
         where=at_flags(lambda heard: heard.call_progress, of="such a tone"),
     ),
     _sound(
-        "text_telephone_s", Unit.SECONDS, seconds(lambda heard: heard.text_telephone), 0, 30,
+        "text_telephone_s", Unit.SECONDS, seconds(lambda heard: heard.text_telephone), 0, 30, version=2,
         meaning="Seconds of a text telephone's tones: the caller may be deaf.",
         says="nada telepon teks (penelepon mungkin tuli) {value} detik",
         where=at_flags(lambda heard: heard.text_telephone, of="its tones"),
