@@ -30,10 +30,9 @@ VECTOR = "prankfilter: fallback without torch"
 
 def vector_system(ears: Ears) -> System:
     """The child vector of each clip, and the seconds of speech in it."""
+    deaf = ears.without_child()
 
     def start() -> Any:
-        deaf = ears.without_child()
-
         def listen(samples: Samples) -> Array:
             tracks = Tracks(deaf)
             tracks.feed(samples)
@@ -42,7 +41,7 @@ def vector_system(ears: Ears) -> System:
 
         return listen
 
-    return System(Rival(VECTOR, (), "MIT", start, tells_age=True, clips_a_speaker=CLIPS), _digest(ears))
+    return System(Rival(VECTOR, (), "MIT", start, tells_age=True, clips_a_speaker=CLIPS), _digest(deaf))
 
 
 def nets_system(ears: Ears, folder: Path, folds: int) -> System:
