@@ -66,11 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speech_study", description=__doc__)
     parser.add_argument("--audio-root", type=Path, required=True, help="folder of the real recordings")
     parser.add_argument(
-        "--music-root", type=Path, default=MUSIC, help=f"music on hold, 8 kHz WAV; {MUSIC} by default"
+        "--music-root", type=Path, default=MUSIC, help=f"folder with WAV files of music; {MUSIC} by default"
     )
     parser.add_argument("--page", type=Path, default=PAGE, help=f"where the page goes; {PAGE} by default")
     options = parser.parse_args(arguments)
-    music = options.music_root if any(options.music_root.glob("*.wav")) else None
+    music = options.music_root if any(options.music_root.rglob("*.wav")) else None
     mixed = mix(options.audio_root, music, CACHE)
     ears = Ears("study", mel_bank())
     heads = _heads(mixed, ears)
