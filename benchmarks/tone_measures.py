@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import joblib
 import numpy as np
 from numpy.typing import NDArray
+from prankfilter_training import line as line_module
 from prankfilter_training.bank.recordings import babble, load
 from prankfilter_training.line import draw_line, through
 from prankfilter_training.other_sounds.clips import music_piece
@@ -20,6 +22,7 @@ from prankfilter_training.simulation.randomness import stream
 from tqdm import tqdm
 
 from benchmarks.tone_signals import TRACK_OF, Played
+from prankfilter.audio import spectrum as spectrum_module
 from prankfilter.audio import tones
 from prankfilter.audio.heard import FRAME_S, HOP_S
 from prankfilter.audio.spectrum import Spectra, Spectrum
@@ -35,6 +38,8 @@ LEAST_FRAMES = {
 SEED = 112
 
 Flags = dict[str, NDArray[np.bool_]]
+Job = tuple[str, str, Path, float | None]
+"""Content, group, recording, and where a piece of music begins."""
 
 
 def detect(spectra: Spectra) -> Flags:
@@ -136,8 +141,7 @@ def lines(audio_root: Path, music_root: Path | None, spectrum: Spectrum, cache: 
     cache.mkdir(parents=True, exist_ok=True)
     for start in tqdm(range(0, len(jobs), 100), desc="recordings", unit="hundred"):
         some = jobs[start : start + 100]
-        key = hashlib.sha256("\n".join(f"{job}" for job in some).encode()).hexdigest()[:16]
-        path = cache / f"lines-{key}.joblib"
+        path = cache / f"lines-{_key(some)}.joblib"
         if not path.exists():
             beside = path.with_suffix(".part")
             joblib.dump([_line(*job, spectrum, noise) for job in some], beside)
@@ -159,8 +163,8 @@ def alarms(heard: Iterable[Line]) -> list[Alarms]:
     return [Alarms(*key, hours[key], counts[key], tracks[key]) for key in sorted(hours)]
 
 
-def _jobs(audio_root: Path, music_root: Path | None) -> Iterator[tuple[str, str, Path, float | None]]:
-    """Content, group, recording, and where a piece of music begins."""
+def _jobs(audio_root: Path, music_root: Path | None) -> Iterator[Job]:
+    """All recordings."""
     for table in TABLES:
         with (audio_root / f"{table}.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
@@ -173,7 +177,14 @@ def _jobs(audio_root: Path, music_root: Path | None) -> Iterator[tuple[str, str,
             yield MUSIC, source.group, source.paths[0], source.start_s
 
 
-def _shuffled(job: tuple[str, str, Path, float | None]) -> str:
+def _key(jobs: Sequence[Job]) -> str:
+    """Changes with the recordings and with what sends them over lines and measures them."""
+    sources = [Path(module.__file__ or "").read_bytes() for module in (spectrum_module, line_module)]
+    names = [[content, group, path.name, start_s] for content, group, path, start_s in jobs]
+    return hashlib.sha256(b"".join([*sources, json.dumps(names).encode()])).hexdigest()[:16]
+
+
+def _shuffled(job: Job) -> str:
     """An order of its own, so that what is done early tells of all."""
     _, _, path, start_s = job
     return hashlib.sha256(f"{path.name} {start_s}".encode()).hexdigest()
