@@ -49,7 +49,7 @@ def _speed(axes: Axes, timed: Timed) -> None:
 def _parts(axes: Axes, parts: Timed) -> None:
     names = list(parts.ms_per_s)
     axes.barh(range(len(names)), [parts.median(name) for name in names], color=BLUE)
-    axes.set(title=f"Where the front end's time goes (ms per s, {parts.length_s:g} s)")
+    axes.set(title=f"Its parts, ms per s, {parts.length_s:g} s of sound")
     _names(axes, names)
 
 
@@ -76,7 +76,7 @@ def _length(axes: Axes, judged: Sequence[Judged], ours: tuple[str, ...]) -> None
     axes.set(
         title="AUC by the length of the clip", xlabel="s", xticks=sorted({one.length_s for one in judged})
     )
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=7, loc="center right")
 
 
 def _names(axes: Axes, names: Sequence[str]) -> None:
