@@ -51,8 +51,9 @@ def _protocol() -> str:
     fewer = ", ".join(f"{rival.name} on {rival.clips_a_speaker}" for rival in RIVALS if rival.tells_age)
     return (
         f"{CLIPS} clips a speaker: edges trimmed, utterances chained with gaps of 0.1-0.3 s, cut to one "
-        f"length, then codec and white noise in turn ({lines}). Who takes long is judged on the first of them "
-        f"({fewer}). Five folds by speaker. The nets of a fold, the fallback and the machines never heard its "
-        "speakers; penalty and kernel width of a support vector machine (RBF) are chosen by speaker within "
-        f"the other folds, anew for each length. Intervals: 95 %, {DRAWS} draws of speakers with replacement."
+        f"length, then codec and white noise in turn ({lines}). Who takes long is judged on the first of "
+        f"them ({fewer}). Five folds by speaker. The nets of a fold, the fallback and the machines never "
+        "heard its speakers; penalty and kernel width of a support vector machine (RBF) are chosen by "
+        "speaker within the other folds, anew for each length. Intervals: 95 %, "
+        f"{DRAWS} draws of speakers with replacement."
     )
