@@ -184,7 +184,7 @@ def verify(content: bytes) -> Journal:
     """
     whole = content[: content.rfind(b"\n") + 1]
     entries, head = [], FIRST
-    for number, line in enumerate(whole.splitlines(), 1):
+    for number, line in enumerate(whole.split(b"\n")[:-1], 1):
         try:
             document = json.loads(line)
             linked = document["previous"] == head

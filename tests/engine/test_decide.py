@@ -402,6 +402,7 @@ REFUSALS: dict[type[Exception], tuple[str, tuple[Guard, ...]]] = {
     errors.BadSetting: ("bad_setting", ()),
     errors.StoreUnavailable: ("store_unavailable", (Guard.STORE_UNAVAILABLE,)),
     errors.NotFound: ("not_found", ()),
+    errors.Taken: ("taken", ()),
     errors.BadInput: ("bad_input", ()),
     errors.OverloadedError: ("overloaded", (Guard.OVERLOAD,)),
     errors.Cancelled: ("cancelled", (Guard.DEADLINE,)),

@@ -23,8 +23,9 @@ NEEDS_A_BROKEN_SERVICE = {
     Guard.STORE_UNAVAILABLE,
     Guard.SWITCHED_OFF,
 }
-DRAWN_OR_RARE = {Guard.AUDIT_SAMPLE, Guard.SINGLE_GROUP}
-"""A draw from a key made anew, and a margin that only sound carries over the threshold."""
+DRAWN_OR_RARE = {Guard.AUDIT_SAMPLE, Guard.SINGLE_GROUP, Guard.BABY_CRY}
+"""A draw from a key made anew, a margin that only sound carries over the threshold, and a sound that no
+synthesiser makes."""
 
 
 def where_it_is_noon() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +12,8 @@ from prankfilter_training.bank.clips import Clip, make, plan
 from prankfilter_training.bank.measure import measure
 from prankfilter_training.bank.recordings import Recording, age_group
 from prankfilter_training.bank.table import SHIPPED, read_bank, voices_of
-from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.log.table import Log
+from prankfilter_training.shipped import shipped_ears
 from prankfilter_training.simulation.voices import Group
 from prankfilter_training.sound.source import BANK_LOOKS_S, CHILD_VOICE, SOUND_COLUMNS, BankSound
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -19,11 +21,11 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from threadpoolctl import threadpool_limits
 
-from prankfilter.bundle.ears import Ears
 from prankfilter.errors import BadInput
 from prankfilter.vocabulary import Label
 from tests.training.logs import written
 
+EARS = shipped_ears(Path(__file__).parents[2] / "models").without_child()
 NAMES = [feature.name for feature in SOUND_COLUMNS]
 
 
@@ -73,7 +75,7 @@ def test_it_is_what_the_front_end_measures_today(bank: pd.DataFrame, group: Grou
     synthetic = bank[(bank["group"] == group) & ~bank["line"].str.contains("babble")]
     for key in synthetic["key"].unique()[:4]:
         clip = Clip(key, key.split("/")[1], group, "", ())
-        again = measure(make(clip, SEED, np.empty(0, np.float32)).samples, Ears("", mel_bank())).values
+        again = measure(make(clip, SEED, np.empty(0, np.float32)).samples, EARS).values
         rows = synthetic[synthetic["key"] == key]
         again[:, CHILD_VOICE] = rows[NAMES[CHILD_VOICE]]
         np.testing.assert_allclose(rows[NAMES].to_numpy(), again, rtol=1e-3, atol=1e-3)

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from prankfilter_training.bank.table import read_bank
 from prankfilter_training.commands import simulate as command
-from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.log.logbook import read_log
+from prankfilter_training.shipped import shipped_ears
 from prankfilter_training.simulation.simulate import SimulatedLog, simulate, write_log
 from prankfilter_training.simulation.sound_files import with_sound_files
 from prankfilter_training.simulation.voices import Group
@@ -21,11 +21,11 @@ from prankfilter_training.sound.choice import sound_of_log
 from prankfilter_training.sound.extract import Extraction
 from prankfilter_training.sound.source import CHILD_VOICE, SOUND_COLUMNS
 
-from prankfilter.bundle.ears import Ears
 from prankfilter.errors import BadInput
 from tests import sounds
 from tests.training.logs import START, regency
 
+EARS = shipped_ears(Path(__file__).parents[2] / "models").without_child()
 SYNTHETIC = (Group.SILENCE, Group.KEYS, Group.SIGNAL, Group.TEXT_TELEPHONE)
 HEARD = [place for place in range(len(SOUND_COLUMNS)) if place != CHILD_VOICE]
 """The bank's child voice is cross-fitted, so no ears say the same."""
@@ -70,9 +70,7 @@ def test_the_files_sound_as_the_bank_says(bank: pd.DataFrame, recordings: Path, 
     keys = synthetic_keys(bank)
     write_log(with_sound_files(log_of_clips(keys, 12.0), folder, audio_root=recordings), folder)
     log = read_log(folder).must_be_sound()
-    found = sound_of_log(
-        log, folder=folder, audio_root=folder, ears=Ears("e", mel_bank()), how=Extraction(tmp_path / "cache")
-    )
+    found = sound_of_log(log, folder=folder, audio_root=folder, ears=EARS, how=Extraction(tmp_path / "cache"))
     assert found.counts.recordings == len(keys)
     names = [SOUND_COLUMNS[place].name for place in HEARD]
     key_of = dict(zip(log_of_clips(keys).calls["call_id"], keys, strict=True))

@@ -39,7 +39,7 @@ def read_lines(models: Path) -> list[bytes]:
     """
     path = models / LEDGER
     content = path.read_bytes() if path.exists() else b""
-    lines = content[: content.rfind(b"\n") + 1].splitlines()
+    lines = content.split(b"\n")[:-1]
     bound_to = FIRST
     for number, line in enumerate(lines, 1):
         try:
