@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,7 +140,8 @@ def _both(first: Found, second: Found) -> str:
 
 
 def _delay(found: dict[tuple[str, str, str], Found], kind: str, codec: str) -> str:
-    return f"{found[kind, codec, 'SNR 20 dB'].delay_s:.2f} s"
+    delay_s = found[kind, codec, "SNR 20 dB"].delay_s
+    return "never" if math.isnan(delay_s) else f"{delay_s:.2f} s"
 
 
 def _alarms(study: Study) -> str:

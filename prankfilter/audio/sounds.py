@@ -90,9 +90,11 @@ def _pitch_values(pitch_hz: NDArray[np.float32]) -> NDArray[np.float64]:
         return np.array([0.0] + [np.nan] * (PITCH_VALUES - 1))
     semitones = 12.0 * np.log2(voiced_hz / 60.0)
     step = np.abs(np.diff(semitones)).mean() if len(semitones) > 1 else 0.0
-    above = [(voiced_hz > hz).mean() for hz in HIGH_PITCH_HZ]
+    above = [np.count_nonzero(voiced_hz > hz) / len(voiced_hz) for hz in HIGH_PITCH_HZ]
     share = len(voiced_hz) / len(pitch_hz)
-    return np.array([share, semitones.mean(), semitones.std(), *np.quantile(semitones, SHARES), step, *above])
+    places = np.array(SHARES) * (len(semitones) - 1)
+    quantiles = np.interp(places, np.arange(len(semitones)), np.sort(semitones))
+    return np.array([share, semitones.mean(), semitones.std(), *quantiles, step, *above])
 
 
 def _loudness_values(loudness: NDArray[np.float32]) -> NDArray[np.float32]:
