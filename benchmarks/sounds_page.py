@@ -79,7 +79,18 @@ LEFT_OUT = """\
 - **Laughter and screams**: the packages on PyPI that offer such models (`panns-inference`,
   `epanns-inference`, `panns-AT-inference`, `torch-vggish-yamnet`) hold code of 6 to 11 kB and fetch their
   weights from elsewhere when they first run; none ships weights with a licence of their own. Left out.
-- **Music** is that of a few authors, much of it electronic; songs, dangdut and television are not in it."""
+- **Music** is that of five authors, much of it electronic; songs, dangdut and television are not in it.
+
+## Where the music comes from
+
+Debian packages, unpacked with `apt-get download` and `dpkg-deb -x`; the folder of `--music-root` holds one
+folder an author. Only numbers computed from it are kept.
+
+| Package | Authors | Licence | Pieces |
+| --- | --- | --- | --- |
+| `asterisk-moh-opsound-wav` | Paul Shuler (Macroform), Manolo Camp, Reno Project | CC BY-SA 3.0 | 3, 1, 1 |
+| `asc-music` | Michael Kievernagel | GPL-2+ | 3 |
+| `planetblupi-music-ogg` | Daniel Roux, EPSITEC SA, Denis Dumoulin (one folder) | GPL-3+ | 10 |"""
 
 
 def _head(report: SoundReport) -> str:
