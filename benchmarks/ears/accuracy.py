@@ -43,11 +43,25 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One system at one length of clips; ``ahead`` is how far the ears' AUC is above its, on these clips."""
+    """One system at one length of clips.
+
+    Attributes
+    ----------
+    unanswered : float
+        Share of the clips that it said nothing about, as too little was spoken.
+    auc, auc_women : Interval
+        Against all adults, and against women: of the clips that it answered.
+    found : Interval
+        Share of all children's clips above what `FLAGGED_SHARE` of the adults' exceed; none is found where
+        there is no answer.
+    ahead : Interval or None
+        How far the ears' AUC is above its, on the clips that both answered.
+    """
 
     system: str
     length_s: float
     clips: int
+    unanswered: float
     auc: Interval
     auc_women: Interval
     found: Interval
@@ -87,7 +101,7 @@ def judge(
     Parameters
     ----------
     odds : mapping of (system, length_s) to NDArray[float64]
-        Shape (speakers, clips), higher for a child, NaN where nothing was said (counts as an adult).
+        Shape (speakers, clips), higher for a child, NaN where the system did not answer.
     split : Split
     ours : str
         The system that the others are compared with, clip by clip and draw by draw.
@@ -124,28 +138,31 @@ def _judged(
         return Interval(figure(every), float(low), float(high))
 
     def area(values: Array, speakers: NDArray[np.intp]) -> float:
-        return _figure(auc, values, split, speakers)
+        child, said = _clips(values, split, speakers)
+        answered = ~np.isnan(said)
+        return auc(child[answered], said[answered])
+
+    def found(speakers: NDArray[np.intp]) -> float:
+        child, said = _clips(odds, split, speakers)
+        return found_at(FLAGGED_SHARE)(child, np.nan_to_num(said, nan=-np.finfo(float).max))
 
     def ahead(speakers: NDArray[np.intp]) -> float:
-        return area(ours[:, : odds.shape[1]], speakers) - area(odds, speakers) if ours is not None else 0.0
+        return area(own + 0 * odds, speakers) - area(odds + 0 * own, speakers)
+
+    own = ours[:, : odds.shape[1]] if ours is not None else odds
 
     return Judged(
         system=system,
         length_s=length_s,
         clips=odds.size,
+        unanswered=float(np.isnan(odds).mean()),
         auc=interval(lambda speakers: area(odds, speakers)),
         auc_women=interval(lambda speakers: area(odds, speakers[women[speakers]])),
-        found=interval(lambda speakers: _figure(found_at(FLAGGED_SHARE), odds, split, speakers)),
-        ahead=None if ours is None else interval(ahead),
+        found=interval(found),
+        ahead=interval(ahead) if ours is not None else None,
     )
 
 
-def _figure(
-    figure: Callable[[NDArray[np.bool_], Array], float],
-    odds: Array,
-    split: Split,
-    speakers: NDArray[np.intp],
-) -> float:
-    """A figure of the clips of some speakers, each as often as it was drawn."""
-    chosen = np.nan_to_num(odds[speakers], nan=-1e9).ravel()
-    return figure(np.repeat(split.child[speakers], odds.shape[1]), chosen)
+def _clips(odds: Array, split: Split, speakers: NDArray[np.intp]) -> tuple[NDArray[np.bool_], Array]:
+    """Whether it is a child's, and what was said, of each clip of the speakers that were drawn."""
+    return np.repeat(split.child[speakers], odds.shape[1]), odds[speakers].ravel()

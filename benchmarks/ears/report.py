@@ -80,6 +80,7 @@ def accuracy_table(judged: Sequence[Judged], *, ours: str) -> Table:
         [
             one.system,
             str(one.clips),
+            f"{one.unanswered:.1%}",
             str(one.auc),
             str(one.auc_women),
             str(one.found),
@@ -90,9 +91,18 @@ def accuracy_table(judged: Sequence[Judged], *, ours: str) -> Table:
     ]
     return Table(
         f"Child or adult, clips of {MAIN_S:g} s",
-        ("system", "clips", "AUC", "against women", f"children found at {share} of adults", "ours ahead by"),
+        (
+            "system",
+            "clips",
+            "no answer",
+            "AUC",
+            "against women",
+            f"children found at {share} of adults",
+            "ours ahead by",
+        ),
         rows,
-        f"`{ours}` is ahead of each by so much AUC, on the same clips and the same draws of speakers.",
+        f"`{ours}` is ahead of each by so much AUC, on the clips that both answered and the same draws of "
+        "speakers. The ears answer nothing where less than 0.5 s is spoken; the others always answer.",
     )
 
 
@@ -101,7 +111,13 @@ def length_table(judged: Sequence[Judged]) -> Table:
     lengths = sorted({one.length_s for one in judged})
     by_place = {(one.system, one.length_s): one for one in judged}
     rows = [
-        [name, *(str(by_place[name, at].auc) if (name, at) in by_place else "" for at in lengths)]
+        [name, *(_at_length(by_place.get((name, at))) for at in lengths)]
         for name in dict.fromkeys(one.system for one in judged)
     ]
     return Table("AUC by the length of the clip", ("system", *(f"{at:g} s" for at in lengths)), rows)
+
+
+def _at_length(one: Judged | None) -> str:
+    if one is None:
+        return ""
+    return f"{one.auc}, {one.unanswered:.0%} unanswered" if one.unanswered else str(one.auc)

@@ -78,11 +78,18 @@ class TestFigures:
         assert same.ahead is not None
         assert (same.ahead.low, same.ahead.value, same.ahead.high) == (0.0, 0.0, 0.0)
 
-    def test_where_nothing_was_said_no_child_is_found(self) -> None:
+    def test_no_answer_is_no_adult_but_finds_no_child(self) -> None:
+        """The AUC is that of the clips that were answered; a child without an answer is not found."""
         of = split()
-        odds = np.where(of.child[:, None], math.nan, told_by(of, 0.0))
-        (one,) = judge({("deaf", 4.0): odds}, of, ours="none", draws=20)
-        assert (one.auc.value, one.found.value) == (0.0, 0.0)
+        whole = told_by(of, 30.0)
+        odds = whole.copy()
+        odds[of.child, 0] = math.nan
+        full, some = judge({("full", 4.0): whole, ("some", 4.0): odds}, of, ours="full", draws=20)
+        assert (full.unanswered, full.found.value) == (0.0, 1.0)
+        assert some.unanswered == pytest.approx(15 / (40 * CLIPS))
+        assert (some.auc.value, some.found.value) == (1.0, pytest.approx(2 / 3))
+        assert some.ahead is not None
+        assert some.ahead.value == 0.0
 
     def test_only_women_stand_against_the_children_where_it_says_so(self) -> None:
         of = split()
