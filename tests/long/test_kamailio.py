@@ -209,8 +209,6 @@ def test_the_service_is_killed_comes_back_and_knows_how_each_call_ended(line: Li
             record = record_of(service, one)
             assert record["answered_at"] <= record["ended_at"]
             assert record["ended_by"] == "caller"
-            # Where the service itself ran out of time, it keeps no record of the call.
-            assert (record["source"], record["number_kind"]) in {("router", "asserted"), (None, None)}
         gone = record_of(service, "known-cancelled")
         assert (gone["answered_at"], gone["ended_by"]) == (None, "caller")
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from prankfilter_training import cli
 from prankfilter_training.bank.table import read_bank
-from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.log.logbook import read_log
+from prankfilter_training.shipped import shipped_ears
 from prankfilter_training.simulation.simulate import SimulatedLog, simulate, write_log
 from prankfilter_training.simulation.sound_files import with_sound_files
 from prankfilter_training.simulation.voices import Group
@@ -19,9 +19,9 @@ from prankfilter_training.sound.choice import sound_of_log
 from prankfilter_training.sound.extract import Extraction
 from prankfilter_training.sound.source import CHILD_VOICE, SOUND_COLUMNS
 
-from prankfilter.bundle.ears import Ears
 from tests.training.logs import START, regency
 
+EARS = shipped_ears(Path(__file__).parents[2] / "models").without_child()
 AUDIO = Path(__file__).parents[2].parent / "shared" / "audio"
 MODELS = Path(__file__).parents[2] / "models"
 NAMES = [feature.name for place, feature in enumerate(SOUND_COLUMNS) if place != CHILD_VOICE]
@@ -45,7 +45,7 @@ def test_the_files_sound_as_the_bank_says(tmp_path: Path) -> None:
     write_log(with_sound_files(SimulatedLog(calls, made.made_by), tmp_path, audio_root=AUDIO), tmp_path)
     log = read_log(tmp_path).must_be_sound()
     how = Extraction(cache=tmp_path / "cache")
-    found = sound_of_log(log, folder=tmp_path, audio_root=tmp_path, ears=Ears("e", mel_bank()), how=how)
+    found = sound_of_log(log, folder=tmp_path, audio_root=tmp_path, ears=EARS, how=how)
     key_of = dict(zip(calls["call_id"], keys, strict=True))
     for call in log.calls:
         sound = found.of(call)
