@@ -41,7 +41,7 @@ def shelve(
     age. Other fields of the draft may be given too.
     """
     hearing = ears(voice)
-    arrays = ears_arrays(hearing.mel_bank, hearing.child)
+    arrays = ears_arrays(hearing)
     ears_id = _ship(models, Draft(kind="ears", arrays=arrays, created_at=NOW))
     kinds = (Label.GENUINE, Label.JOKE_OR_ABUSE)
     trees = stumps(

@@ -83,16 +83,8 @@ def _below(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
-def ears_arrays(
-    mel_bank: NDArray[np.float64],
-    child: ChildArrays | None,
-    sounds: SoundArrays | None = None,
-    speech: SpeechArrays | None = None,
-) -> dict[str, NDArray[Any]]:
-    """Name the arrays as `load_ears` reads them."""
-    return {
-        MEL_BANK: mel_bank,
-        **{f"{CHILD_PREFIX}{name}": array for name, array in (child or {}).items()},
-        **{f"{SOUNDS_PREFIX}{name}": array for name, array in (sounds or {}).items()},
-        **{f"{SPEECH_PREFIX}{name}": array for name, array in (speech or {}).items()},
-    }
+def ears_arrays(ears: Ears) -> dict[str, NDArray[Any]]:
+    """Name all that ears hear with, as `load_ears` reads it."""
+    heads = ((CHILD_PREFIX, ears.child), (SOUNDS_PREFIX, ears.sounds), (SPEECH_PREFIX, ears.speech))
+    below = {f"{prefix}{name}": array for prefix, head in heads for name, array in (head or {}).items()}
+    return {MEL_BANK: ears.mel_bank, **below}

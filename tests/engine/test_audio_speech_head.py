@@ -206,7 +206,7 @@ class TestArrays:
 
     def test_travel_in_the_ears_and_are_looked_at_on_arrival(self, tmp_path: Path) -> None:
         def loaded(arrays: dict[str, NDArray[np.float64]]) -> Ears:
-            drawn = ears_arrays(ears().mel_bank, None, speech=arrays)
+            drawn = ears_arrays(replace(ears(), child=None, sounds=None, speech=arrays))
             folder = write_folder(
                 tmp_path, Draft(kind=KIND, arrays=drawn, created_at=TODAY), sign=lambda content: b"signed"
             )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from prankfilter.bundle.ears import KIND, ears_arrays, load_ears
+from prankfilter.bundle.ears import KIND, Ears, ears_arrays, load_ears
 from prankfilter.bundle.trust import Trust
 from prankfilter.bundle.writing import Draft, write_folder
 from prankfilter.errors import ArtefactCorrupt, ArtefactUntrusted
@@ -37,7 +37,7 @@ def written(models: Path, arrays: dict[str, NDArray[Any]]) -> Path:
     "head", [HEAD, HEAD | LINE, NET, NET | LINE], ids=["linear", "its line", "nets", "theirs"]
 )
 def test_reads_what_was_written(tmp_path: Path, head: dict[str, NDArray[Any]]) -> None:
-    folder = written(tmp_path, ears_arrays(BANK, head))
+    folder = written(tmp_path, ears_arrays(Ears("written", BANK, head)))
     ears = load_ears(folder, TRUST)
     assert ears.digest == folder.name
     np.testing.assert_array_equal(ears.mel_bank, BANK)
@@ -49,16 +49,18 @@ def test_reads_what_was_written(tmp_path: Path, head: dict[str, NDArray[Any]]) -
 
 
 def test_without_a_child_voice_head(tmp_path: Path) -> None:
-    assert load_ears(written(tmp_path, ears_arrays(BANK, None)), TRUST).child is None
+    assert load_ears(written(tmp_path, ears_arrays(Ears("written", BANK, None))), TRUST).child is None
 
 
 def test_other_ears_have_another_name(tmp_path: Path) -> None:
-    assert written(tmp_path, ears_arrays(BANK, HEAD)) != written(tmp_path, ears_arrays(BANK, None))
+    assert written(tmp_path, ears_arrays(Ears("written", BANK, HEAD))) != written(
+        tmp_path, ears_arrays(Ears("written", BANK, None))
+    )
 
 
 def test_ears_are_trusted_like_models(tmp_path: Path) -> None:
     with pytest.raises(ArtefactUntrusted):
-        load_ears(written(tmp_path, ears_arrays(BANK, HEAD)), Trust())
+        load_ears(written(tmp_path, ears_arrays(Ears("written", BANK, HEAD))), Trust())
 
 
 @pytest.mark.parametrize(
@@ -129,4 +131,4 @@ def test_heads_that_cannot_be_run_are_refused(
 ) -> None:
     arrays = {name: array for name, array in (head | over).items() if array is not None}
     with pytest.raises(ArtefactCorrupt, match=complaint):
-        load_ears(written(tmp_path, ears_arrays(BANK, arrays)), TRUST)
+        load_ears(written(tmp_path, ears_arrays(Ears("written", BANK, arrays))), TRUST)

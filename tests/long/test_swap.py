@@ -91,7 +91,7 @@ def shelf(tmp_path: Path) -> Shelf:
     keyring = Keyring.open(tmp_path / "data" / "keys", create=True, purposes=(Purpose.SIGNING,))
     signer, hearing = Signer(keyring), ears(-8.0)
     trust_key(made.models, signer.public, Order(by="test", reason="ours", at=NOW))
-    arrays = ears_arrays(hearing.mel_bank, hearing.child)
+    arrays = ears_arrays(hearing)
     ears_id = write_folder(
         made.models, Draft(kind="ears", arrays=arrays, created_at=NOW), sign=signer.sign
     ).name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +183,11 @@ class TestCache:
         cache = SoundCache.open(tmp_path, EARS)
         cache.write("ab", CallSound(np.zeros((5, 27)), np.zeros(5, bool)))
         assert cache.read("ab") is None
+
+    @pytest.mark.parametrize("head", ["child", "sounds", "speech"])
+    def test_ears_with_another_head_have_entries_of_their_own(self, tmp_path: Path, head: str) -> None:
+        other = replace(EARS, **{head: {"bias": np.zeros(1)}})
+        assert SoundCache.open(tmp_path, other).folder != SoundCache.open(tmp_path, EARS).folder
 
     def test_a_folder_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")

@@ -165,4 +165,4 @@ def _cache_key(clips: Sequence[Clip], listeners: Listeners, audio_root: Path) ->
 @functools.lru_cache(maxsize=16)
 def ears_digest(ears: Ears) -> str:
     """Names ears by what they hear with."""
-    return arrays_digest(ears_arrays(ears.mel_bank, ears.child, ears.sounds, ears.speech))
+    return arrays_digest(ears_arrays(ears))

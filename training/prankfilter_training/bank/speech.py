@@ -179,7 +179,7 @@ def fit_speech_head(
     Returns
     -------
     arrays : dict
-        ``speech.*`` of the ears bundle, without the prefix: `ears_arrays(..., speech=arrays)`.
+        ``speech.*`` of the ears bundle, without the prefix: `Ears.speech`.
     thresholds : list of float
         Log-odds that each fold set; the median is folded into ``bias``.
     """

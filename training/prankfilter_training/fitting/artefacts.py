@@ -41,7 +41,7 @@ def ears_draft(
     """The ears, ready to be written."""
     return Draft(
         kind=ears_bundle.KIND,
-        arrays=ears_arrays(ears.mel_bank, ears.child, ears.sounds, ears.speech),
+        arrays=ears_arrays(ears),
         created_at=created_at,
         recipe=recipe,
         files={CARD: card.encode(), EVALUATION: _json(report)},

@@ -46,7 +46,7 @@ class SoundCache:
             If nothing can be written there.
         """
         made_with = [
-            arrays_digest(ears_arrays(ears.mel_bank, ears.child)),
+            arrays_digest(ears_arrays(ears)),
             feature_digest(SOUND_COLUMNS),
             list(LOOKS_S),
             code_digest(),
