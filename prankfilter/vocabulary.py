@@ -95,6 +95,14 @@ class OwedFor(StrEnum):
     """The caller hung up before anybody answered."""
 
 
+class CallBackStep(StrEnum):
+    """What somebody does about a call-back."""
+
+    CLAIM = "claim"
+    ATTEMPT = "attempt"
+    CLOSE = "close"
+
+
 class CallBackResult(StrEnum):
     """How an attempt to call back, or the call-back as a whole, ended."""
 

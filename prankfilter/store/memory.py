@@ -38,7 +38,7 @@ from prankfilter.store.port import (
     Situation,
 )
 from prankfilter.store.said import Said, said_call_back, said_facts, said_outcome, said_ruling, says_more
-from prankfilter.vocabulary import Advice, Caller, CallRecord, Decision, Outcome, Stratum
+from prankfilter.vocabulary import Advice, Caller, CallRecord, Decision, Outcome, OwedFor, Stratum
 
 
 class MemoryStore:
@@ -218,7 +218,7 @@ class MemoryStore:
         with self._answering():
             if until is None:
                 waiting = [one for one in self._owed.values() if one.closed_at is None]
-                return sorted(waiting, key=lambda one: (one.opened_at, one.call_id))[:limit]
+                return sorted(waiting, key=_pressing)[:limit]
             closed = [one for one in self._owed.values() if one.closed_at and one.closed_at < until]
             return sorted(closed, key=lambda one: (-microseconds(one.closed_at or until), one.call_id))[
                 :limit
@@ -402,3 +402,7 @@ class MemoryStore:
 
 def _last(rows: Sequence[tuple[Any, ...]], before: int) -> dt.datetime | None:
     return instant_or_none(max((row[0] for row in rows if row[0] < before), default=None))
+
+
+def _pressing(owed: Owed) -> tuple[int, dt.datetime, str]:
+    return list(OwedFor).index(owed.reason), owed.opened_at, owed.call_id

@@ -18,6 +18,7 @@ from prankfilter.routing.suspension import Watched
 from prankfilter.vocabulary import (
     AudioCapture,
     CallBackResult,
+    CallBackStep,
     Caller,
     CallRecord,
     Decision,
@@ -113,8 +114,7 @@ class Owed:
 class CallBackAct:
     """Something done about a call-back, as the call's trail keeps it."""
 
-    act: str
-    """``claim``, ``attempt`` or ``close``."""
+    act: CallBackStep
     at: dt.datetime
     by: str
     attempt: int | None = None
@@ -215,7 +215,8 @@ class Store(Protocol):
         ...
 
     def owed(self, *, until: dt.datetime | None = None, limit: int = 1000) -> list[Owed]:
-        """Call-backs that are open, oldest first; with ``until`` those closed before it, latest first."""
+        """Call-backs that are open, in the order of `OwedFor`, the oldest of each first; with ``until`` those
+        closed before it, latest first."""
         ...
 
     def debt(self, call_id: str) -> Owed | None:

@@ -27,7 +27,7 @@ from prankfilter.store.schema import (
     suspensions,
     switches,
 )
-from prankfilter.vocabulary import Advice, Label, Verdict
+from prankfilter.vocabulary import Advice, Label, OwedFor, Verdict
 
 Rows = Sequence[Sequence[Any]]
 
@@ -230,6 +230,7 @@ class Queries:
     def _read_and_write_owed(self) -> None:
         one = owed.c.call_id == _given("named")
         still_open = owed.c.closed_at.is_(None)
+        pressing = sa.case({reason.value: place for place, reason in enumerate(OwedFor)}, value=owed.c.reason)
         free = sa.or_(
             owed.c.claimed_by.is_(None),
             owed.c.claimed_by == _given("by"),
@@ -239,7 +240,7 @@ class Queries:
         self.open_owed = self._query(
             sa.select(owed)
             .where(still_open)
-            .order_by(owed.c.opened_at, owed.c.call_id)
+            .order_by(pressing, owed.c.opened_at, owed.c.call_id)
             .limit(_given("limit"))
         )
         self.closed_owed = self._query(

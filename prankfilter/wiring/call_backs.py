@@ -14,7 +14,7 @@ from prankfilter.errors import NotFound
 from prankfilter.privacy.seal import Sealer
 from prankfilter.routing.predicates import is_of_the_services
 from prankfilter.store.port import CallBackAct, CallFile, Owed, Store
-from prankfilter.vocabulary import CallBackResult, EndedBy, Label, OwedFor
+from prankfilter.vocabulary import CallBackResult, CallBackStep, EndedBy, Label, OwedFor
 
 NUMBERS_KEPT = dt.timedelta(hours=24)
 ATTEMPTS = 2
@@ -24,7 +24,6 @@ CLAIM_HOLDS = dt.timedelta(minutes=10)
 THE_SERVICE = "prankfilter"
 """Signs what nobody did: a call-back that is no longer owed."""
 
-_ORDER = tuple(OwedFor)
 _NOBODY_HEARD = frozenset({Label.ABANDONED, Label.UNKNOWN})
 
 
@@ -97,15 +96,12 @@ class CallBacks:
             opened = Owed(call_id=call_id, reason=reason, opened_at=at, due_at=at + self._due, number=sealed)
             self._store.put_owed(opened)
         elif reason is None and held is not None and held.closed_at is None:
-            act = CallBackAct(act="close", at=at, by=THE_SERVICE, result=CallBackResult.SETTLED)
+            act = CallBackAct(act=CallBackStep.CLOSE, at=at, by=THE_SERVICE, result=CallBackResult.SETTLED)
             self._store.put_attempt(call_id, act, closes=True)
 
     def waiting(self, *, limit: int) -> list[Listed]:
         """Open call-backs in the order in which they are made."""
-        found = sorted(
-            self._store.owed(limit=limit), key=lambda one: (_ORDER.index(one.reason), one.opened_at)
-        )
-        return [self._listed(one) for one in found]
+        return [self._listed(one) for one in self._store.owed(limit=limit)]
 
     def closed(self, *, before: dt.datetime, limit: int) -> list[Listed]:
         """Closed call-backs, the latest first."""
@@ -117,14 +113,19 @@ class CallBacks:
         The number comes back to whoever takes it in hand, and to nobody else. Reaching the caller closes it,
         and so does the second attempt in vain.
         """
-        if act.act == "claim":
+        if act.act is CallBackStep.CLAIM:
             self._store.put_claim(call_id, act, stale_before=act.at - CLAIM_HOLDS)
             listed = self._now(call_id)
             return Listed(owed=listed.owed, call=listed.call, number=self._opened(listed.owed))
-        closes = act.act == "close" or act.result is not CallBackResult.NOT_REACHED or act.attempt == ATTEMPTS
+        closes = act.result is not CallBackResult.NOT_REACHED or act.attempt == ATTEMPTS
         self._store.put_attempt(call_id, act, closes=closes)
         listed = self._now(call_id)
-        if act.act == "attempt" and listed.call and listed.call.record and listed.call.record.caller:
+        if (
+            act.act is CallBackStep.ATTEMPT
+            and listed.call
+            and listed.call.record
+            and listed.call.record.caller
+        ):
             self._store.put_called_back(listed.call.record.caller, by=act.by, at=act.at)
         return listed
 

@@ -9,7 +9,7 @@ import pytest
 
 from prankfilter.errors import NotFound, Taken
 from prankfilter.store.port import CallBackAct, Owed, Store
-from prankfilter.vocabulary import CallBackResult, OwedFor
+from prankfilter.vocabulary import CallBackResult, CallBackStep, OwedFor
 from tests.builders import NOW, ago
 
 STALE = ago(minutes=10)
@@ -26,7 +26,7 @@ def owed(call_id: str = "a", **over: Any) -> Owed:
 
 
 def act(kind: str, by: str = "budi", at: dt.datetime = NOW, **over: Any) -> CallBackAct:
-    return CallBackAct(act=kind, at=at, by=by, **over)
+    return CallBackAct(act=CallBackStep(kind), at=at, by=by, **over)
 
 
 def attempt(number: int, result: CallBackResult, **over: Any) -> CallBackAct:
@@ -68,6 +68,15 @@ def test_open_ones_come_oldest_first_and_closed_ones_latest_first(store: Store) 
     assert [one.call_id for one in store.owed()] == ["call 10"]
     assert [one.call_id for one in store.owed(until=NOW)] == ["call 5", "call 30"]
     assert [one.call_id for one in store.owed(until=ago(minutes=1))] == ["call 30"]
+
+
+def test_however_many_wait_the_most_pressing_are_given(store: Store) -> None:
+    for place, reason in enumerate(reversed(OwedFor)):
+        for minutes in (30, 40):
+            store.put_owed(owed(f"{reason} {minutes}", reason=reason, opened_at=ago(minutes=minutes - place)))
+    given = [f"{reason} {minutes}" for reason in OwedFor for minutes in (40, 30)]
+    for limit in (1, 3, 8):
+        assert [one.call_id for one in store.owed(limit=limit)] == given[:limit]
 
 
 def test_one_person_has_it_in_hand(store: Store) -> None:

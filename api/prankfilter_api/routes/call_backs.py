@@ -73,7 +73,7 @@ async def act_on_callback(request: Request, state: StateDep) -> CallBackOut:
     said = CallBackIn.read(await read_json(request))
     now, call_backs = utc_now(), state["call_backs"]
     act = CallBackAct(
-        act=said.act.value,
+        act=said.act,
         at=now,
         by=said.by,
         attempt=said.attempt,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from prankfilter.store.port import Change
 from prankfilter.store.said import What
-from prankfilter.vocabulary import CallBackResult, OwedFor
+from prankfilter.vocabulary import CallBackResult, CallBackStep, OwedFor
 from prankfilter.wiring.call_backs import Listed
 
 CANNOT = "tidak dapat dipanggil balik"
@@ -92,6 +92,5 @@ class CallBacksOut(BaseModel):
 
 
 def _attempts(changes: tuple[Change, ...]) -> list[Change]:
-    return [
-        one for one in changes if one.what == What.CALL_BACK.value and one.details.get("act") == "attempt"
-    ]
+    acts = (one for one in changes if one.what == What.CALL_BACK.value)
+    return [one for one in acts if one.details.get("act") == CallBackStep.ATTEMPT]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -30,7 +29,7 @@ from prankfilter.privacy.fields import FIELDS_BY_NAME
 from prankfilter.privacy.intake import MISSING_WORDS
 from prankfilter.privacy.numbers import NotANumber, Unreadable, to_e164
 from prankfilter.privacy.readers import Reader
-from prankfilter.vocabulary import CallBackResult, EndedBy, Label, Verdict
+from prankfilter.vocabulary import CallBackResult, CallBackStep, EndedBy, Label, Verdict
 from prankfilter_api.refusals import InvalidBody
 
 LONGEST_NOTE = 2000
@@ -194,18 +193,10 @@ class FactsIn(_In):
         return self
 
 
-class Act(StrEnum):
-    """What somebody does about a call-back."""
-
-    CLAIM = "claim"
-    ATTEMPT = "attempt"
-    CLOSE = "close"
-
-
 _RESULTS = {
-    Act.CLAIM: frozenset({None}),
-    Act.ATTEMPT: frozenset({CallBackResult.REACHED, CallBackResult.NOT_REACHED}),
-    Act.CLOSE: frozenset({CallBackResult.SETTLED, CallBackResult.IMPOSSIBLE}),
+    CallBackStep.CLAIM: frozenset({None}),
+    CallBackStep.ATTEMPT: frozenset({CallBackResult.REACHED, CallBackResult.NOT_REACHED}),
+    CallBackStep.CLOSE: frozenset({CallBackResult.SETTLED, CallBackResult.IMPOSSIBLE}),
 }
 
 
@@ -214,7 +205,7 @@ class CallBackIn(_In):
     it without a call."""
 
     call_id: Annotated[str, _text(LONGEST_CALL_ID)]
-    act: Act
+    act: CallBackStep
     by: Name
     attempt: Literal[1, 2] | None = Field(default=None, description="Which of the two attempts it was.")
     result: CallBackResult | None = None
@@ -226,6 +217,6 @@ class CallBackIn(_In):
         if self.result not in allowed:
             words = " or ".join(sorted(one.value for one in allowed if one)) or "left out"
             raise ValueError(f"has act {self.act.value}, so result must be {words}")
-        if (self.attempt is None) == (self.act is Act.ATTEMPT):
+        if (self.attempt is None) == (self.act is CallBackStep.ATTEMPT):
             raise ValueError("has attempt 1 or 2 with act attempt, and with no other")
         return self
