@@ -136,7 +136,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpeechHead:
-    """A net with one hidden layer of rectifiers; the arrays are those of `speech_fault`."""
+    """A net with one hidden layer of rectifiers; the arrays are those of `speech_arrays.SHAPES`."""
 
     hidden_weights: NDArray[np.float32]
     hidden_bias: NDArray[np.float32]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from prankfilter.bundle.shapes import Shape, array_fault, names_fault
 
 ChildArrays = Mapping[str, NDArray[np.floating[Any]]]
 
@@ -18,7 +20,7 @@ MOST_MEMBERS = 5
 WIDEST = 256
 """A net beyond these would cost a call its deadline."""
 
-NET_SHAPES: Mapping[str, tuple[int | str, ...]] = MappingProxyType(
+NET_SHAPES: Mapping[str, Shape] = MappingProxyType(
     {
         "net.first.weight": ("members", 5, 40, "width"),
         "net.first.bias": ("members", "width"),
@@ -45,11 +47,11 @@ multiplied from the left. The geometry is (stride, dilation) of the four convolu
 add their input to their output, so their stride is 1. ``pooled`` is twice ``hidden``: the means, then the
 standard deviations."""
 
-HEAD_SHAPES: Mapping[str, tuple[int | str, ...]] = MappingProxyType(
+HEAD_SHAPES: Mapping[str, Shape] = MappingProxyType(
     {"mean": ("values",), "scale": ("values",), "weights": ("values",), "bias": (1,)}
 )
 
-CALIBRATION_SHAPES: Mapping[str, tuple[int | str, ...]] = MappingProxyType(
+CALIBRATION_SHAPES: Mapping[str, Shape] = MappingProxyType(
     dict.fromkeys(("calibration_s", "calibration_slope", "calibration_offset"), ("knots",))
 )
 
@@ -71,28 +73,20 @@ def child_fault(child: ChildArrays) -> str | None:
     shapes = dict(NET_SHAPES if has_net else HEAD_SHAPES)
     if any(name in child for name in CALIBRATION_SHAPES):
         shapes |= CALIBRATION_SHAPES
-    for name in [*shapes, *child]:
-        if name not in child:
-            return f"child.{name} is missing"
-        if name not in shapes:
-            return f"child.{name} belongs to no child-voice head of this version"
     sizes: dict[str, int] = {}
-    faults = (_shape_fault(name, child[name], shape, sizes) for name, shape in shapes.items())
-    return next(filter(None, faults), None) or _value_fault(child, sizes, has_net=has_net)
+    return (
+        names_fault(child, shapes, below="child.", of="child-voice head")
+        or next(filter(None, _array_faults(child, shapes, sizes)), None)
+        or _value_fault(child, sizes, has_net=has_net)
+    )
 
 
-def _shape_fault(
-    name: str, array: NDArray[Any], shape: tuple[int | str, ...], sizes: dict[str, int]
-) -> str | None:
-    """Hold an array against its type and shape; a size that has a name is set where it is met first."""
-    kind = np.float32 if name.startswith(NET_PREFIX) else np.float64
-    if array.dtype != kind or not np.isfinite(array).all():
-        return f"child.{name} is not all finite {np.dtype(kind)}"
-    if array.ndim != len(shape):
-        return f"child.{name} has shape {array.shape}, expected {len(shape)} axes"
-    named = zip(shape, array.shape, strict=True)
-    expected = tuple(sizes.setdefault(size, n) if isinstance(size, str) else size for size, n in named)
-    return None if array.shape == expected else f"child.{name} has shape {array.shape}, expected {expected}"
+def _array_faults(
+    child: ChildArrays, shapes: Mapping[str, Shape], sizes: dict[str, int]
+) -> Iterator[str | None]:
+    for name, shape in shapes.items():
+        kind = np.float32 if name.startswith(NET_PREFIX) else np.float64
+        yield array_fault(f"child.{name}", child[name], shape, sizes, kind)
 
 
 def _value_fault(child: ChildArrays, sizes: Mapping[str, int], *, has_net: bool) -> str | None:

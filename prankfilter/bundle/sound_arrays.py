@@ -8,6 +8,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from prankfilter.bundle.shapes import Shape, array_fault, names_fault
+
 SoundArrays = Mapping[str, NDArray[np.float64]]
 
 KINDS = ("baby_cry", "music")
@@ -19,7 +21,7 @@ VALUES = 329
 WIDEST = 128
 """A hidden layer beyond this would cost a call its deadline."""
 
-HEAD_SHAPES: Mapping[str, tuple[int | str, ...]] = MappingProxyType(
+HEAD_SHAPES: Mapping[str, Shape] = MappingProxyType(
     {
         "mean": (VALUES,),
         "scale": (VALUES,),
@@ -42,25 +44,17 @@ def sounds_fault(sounds: SoundArrays) -> str | None:
     'sounds.laughter.bias belongs to no head of this version'
     """
     kinds = [kind for kind in KINDS if any(name.startswith(f"{kind}.") for name in sounds)]
-    known = [f"{kind}.{name}" for kind in kinds for name in HEAD_SHAPES]
-    for name in [*known, *sounds]:
-        if name not in sounds:
-            return f"sounds.{name} is missing"
-        if name not in known:
-            return f"sounds.{name} belongs to no head of this version"
+    shapes = {f"{kind}.{name}": shape for kind in kinds for name, shape in HEAD_SHAPES.items()}
     faults = (_head_fault(kind, sounds) for kind in kinds)
-    return next(filter(None, faults), None)
+    return names_fault(sounds, shapes, below="sounds.") or next(filter(None, faults), None)
 
 
 def _head_fault(kind: str, sounds: SoundArrays) -> str | None:
-    hidden = sounds[f"{kind}.hidden_bias"].size
+    sizes: dict[str, int] = {}
     for name, shape in HEAD_SHAPES.items():
-        array = sounds[f"{kind}.{name}"]
-        expected = tuple(hidden if size == "hidden" else size for size in shape)
-        if array.dtype != np.float64 or not np.isfinite(array).all():
-            return f"sounds.{kind}.{name} is not all finite float64"
-        if array.shape != expected:
-            return f"sounds.{kind}.{name} has shape {array.shape}, expected {expected}"
-    if not 0 < hidden <= WIDEST:
-        return f"the head {kind} has {hidden} hidden values, not 1 to {WIDEST}"
+        fault = array_fault(f"sounds.{kind}.{name}", sounds[f"{kind}.{name}"], shape, sizes)
+        if fault:
+            return fault
+    if not 0 < sizes["hidden"] <= WIDEST:
+        return f"the head {kind} has {sizes['hidden']} hidden values, not 1 to {WIDEST}"
     return None if (sounds[f"{kind}.scale"] > 0).all() else f"sounds.{kind}.scale is not all positive"
