@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 from prankfilter.audio.child_net import nets_of
 from prankfilter.audio.child_track import NetTrack
 from prankfilter.audio.heard import Heard
+from prankfilter.audio.quantiles import SHARES, nearest_ranks
 from prankfilter.bundle.child_arrays import ChildArrays
 from prankfilter.bundle.ears import Ears
 
 LEAST_SPEECH_S = 0.5
 """With less speech nothing is said about the voice."""
-
-SHARES = (0.1, 0.5, 0.9)
-"""Quantiles of each band that enter the vector."""
 
 MELS = 40
 PITCH_VALUES = 8
@@ -59,16 +57,10 @@ def child_vector(heard: Heard) -> NDArray[np.float64]:
         spoken.mean(axis=1),
         spoken.std(axis=1),
         change.mean(axis=1),
-        *_quantiles(spoken),
+        *nearest_ranks(spoken),
         _pitch_values(heard),
     )
     return np.concatenate(parts, dtype=np.float64)
-
-
-def _quantiles(bands: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """`SHARES` of each row, by the nearest rank: faster than interpolating, and frames are many."""
-    rising = np.sort(bands, axis=1)
-    return [rising[:, round(share * (bands.shape[1] - 1))] for share in SHARES]
 
 
 def _pitch_values(heard: Heard) -> NDArray[np.float64]:

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from prankfilter.audio.quantiles import SHARES, nearest_ranks
 from prankfilter.bundle.ears import Ears
 from prankfilter.bundle.sound_arrays import HEAD_SHAPES, KINDS
 
 MELS = 40
-SHARES = (0.1, 0.5, 0.9)
-"""Quantiles of each band that enter the vector."""
 DELTA_FRAMES = (4, 16)
 """Over 40 ms speech changes much and music little; over 160 ms a syllable has passed."""
 HIGH_PITCH_HZ = (300.0, 400.0)
@@ -56,7 +55,7 @@ def second_vector(log_mel: NDArray[np.float32], pitch_hz: NDArray[np.float32]) -
     """
     bands = np.ascontiguousarray(log_mel.T)
     loudness = bands.mean(axis=0)
-    low, middle, high = _quantiles(bands)
+    low, middle, high = nearest_ranks(bands)
     level = high.mean()
     ridges = bands[1:-1] - 0.5 * (bands[:-2] + bands[2:])
     parts = (
@@ -71,12 +70,6 @@ def second_vector(log_mel: NDArray[np.float32], pitch_hz: NDArray[np.float32]) -
         _loudness_values(loudness),
     )
     return np.concatenate(parts, dtype=np.float64)
-
-
-def _quantiles(rows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """`SHARES` of each row, by the nearest rank."""
-    rising = np.sort(rows, axis=-1)
-    return [rising[..., round(share * (rows.shape[-1] - 1))] for share in SHARES]
 
 
 def _changes(rows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
@@ -98,7 +91,7 @@ def _pitch_values(pitch_hz: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _loudness_values(loudness: NDArray[np.float32]) -> NDArray[np.float32]:
-    low, _, high = _quantiles(loudness)
+    low, _, high = nearest_ranks(loudness)
     return np.array([loudness.std(), high - low, *_changes(loudness)])
 
 
