@@ -51,8 +51,8 @@ def measure(samples: Samples, ears: Ears, deployed: Ears | None = None) -> Measu
     """Listen to a clip of 30 s with ears that never heard its speaker, and with those that ship."""
     tracks = Tracks(ears)
     tracks.feed(samples)
-    looks = [tracks.at(seconds) for seconds in BANK_LOOKS_S]
-    lengths = [tracks.at(seconds) for seconds in VECTOR_LENGTHS_S]
+    at = {seconds: tracks.at(seconds) for seconds in VECTOR_LENGTHS_S}
+    looks, lengths = [at[seconds] for seconds in BANK_LOOKS_S], at.values()
     return Measured(
         values=np.array([sound_values(heard, math.nan) for heard in looks]),
         silent=np.array([is_silent(heard) for heard in looks]),
