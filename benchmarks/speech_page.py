@@ -13,6 +13,7 @@ from benchmarks import speech_measures as measures
 from benchmarks import speech_pictures as pictures
 from benchmarks.speech_lines import LineRow, SnrRow
 from benchmarks.speech_measures import Judged
+from benchmarks.tables import lines_of
 from prankfilter.vocabulary import LOOKS_S
 
 PICTURE = "speech.png"
@@ -183,7 +184,7 @@ def _snr(study: Study) -> str:
     rows = [
         (
             f"{row.noise}, {row.snr_db:g} dB",
-            *(f"{value:+.1f}" for value in (row.bias_db,)),
+            f"{row.bias_db:+.1f}",
             f"{row.spread_db:.1f}",
             f"{row.level_bias_db:+.1f}",
             str(row.voices),
@@ -204,8 +205,4 @@ def _share(value: float) -> str:
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], note: str = "") -> str:
-    lines = [f"## {title}", ""]
-    lines += [note, ""] if note else []
-    lines += [f"| {' | '.join(columns)} |", "|---|" + "--:|" * (len(columns) - 1)]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join(lines)
+    return "\n".join(lines_of(title, columns, rows, note))

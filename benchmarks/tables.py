@@ -1,22 +1,30 @@
-"""Markdown tables on standard output."""
+"""Markdown tables, on standard output and on pages."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from benchmarks.measure import Timing
 
 
-def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], note: str = "") -> None:
-    """Print one table; the first column is text, the others are numbers."""
-    print(f"\n## {title}\n")
+def lines_of(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], note: str = ""
+) -> Iterator[str]:
+    """Yield one table line by line; the first column is text, the others are numbers."""
+    yield from (f"## {title}", "")
     if note:
-        print(f"{note}\n")
-    print(f"| {' | '.join(columns)} |")
-    print("|---|" + "--:|" * (len(columns) - 1))
-    for row in rows:
-        print(f"| {' | '.join(row)} |", flush=True)
+        yield from (note, "")
+    yield f"| {' | '.join(columns)} |"
+    yield "|---|" + "--:|" * (len(columns) - 1)
+    yield from (f"| {' | '.join(row)} |" for row in rows)
+
+
+def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], note: str = "") -> None:
+    """Print one table, each row as soon as it is there."""
+    print()
+    for line in lines_of(title, columns, rows, note):
+        print(line, flush=True)
 
 
 def show_timings(

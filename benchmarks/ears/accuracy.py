@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from prankfilter_training.ears.report import auc, found_at
+from prankfilter_training.ears.report import Estimate, auc, found_at
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -25,23 +25,6 @@ FLAGGED_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
-    """A figure with its 95 % interval over draws of speakers."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
-
-    @property
-    def signed(self) -> str:
-        """Of a difference."""
-        return f"{self.value:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
-
-
-@dataclass(frozen=True, slots=True)
 class Judged:
     """One system at one length of clips.
 
@@ -49,12 +32,12 @@ class Judged:
     ----------
     unanswered : float
         Share of the clips that it said nothing about, as too little was spoken.
-    auc, auc_women : Interval
+    auc, auc_women : Estimate
         Against all adults, and against women: of the clips that it answered.
-    found : Interval
+    found : Estimate
         Share of all children's clips above what `FLAGGED_SHARE` of the adults' exceed; none is found where
         there is no answer.
-    ahead : Interval or None
+    ahead : Estimate or None
         How far the ears' AUC is above its, on the clips that both answered.
     """
 
@@ -62,10 +45,10 @@ class Judged:
     length_s: float
     clips: int
     unanswered: float
-    auc: Interval
-    auc_women: Interval
-    found: Interval
-    ahead: Interval | None
+    auc: Estimate
+    auc_women: Estimate
+    found: Estimate
+    ahead: Estimate | None
 
 
 def held_out_svm(numbers: Array, split: Split) -> Array:
@@ -133,9 +116,9 @@ def _judged(
     every = np.arange(len(split.speakers))
     women = split.child | split.woman
 
-    def interval(figure: Callable[[NDArray[np.intp]], float]) -> Interval:
+    def interval(figure: Callable[[NDArray[np.intp]], float]) -> Estimate:
         low, high = np.quantile([figure(speakers) for speakers in drawn], (0.025, 0.975))
-        return Interval(figure(every), float(low), float(high))
+        return Estimate(figure(every), float(low), float(high))
 
     def area(values: Array, speakers: NDArray[np.intp]) -> float:
         child, said = _clips(values, split, speakers)

@@ -11,6 +11,7 @@ from benchmarks.ears.accuracy import FLAGGED_SHARE, Judged
 from benchmarks.ears.clips import MAIN_S
 from benchmarks.ears.memory import Memory
 from benchmarks.ears.speed import OURS, Timed
+from benchmarks.tables import lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,7 @@ class Table:
 
     def markdown(self) -> str:
         """For the page."""
-        head = [f"| {' | '.join(self.columns)} |", "|---|" + "--:|" * (len(self.columns) - 1)]
-        lines = [*head, *(f"| {' | '.join(row)} |" for row in self.rows)]
-        return "\n".join([f"## {self.title}\n", *([f"{self.note}\n"] if self.note else []), *lines])
+        return "\n".join(lines_of(self.title, self.columns, self.rows, self.note))
 
 
 def speed_table(timed: Sequence[Timed]) -> Table:
