@@ -44,7 +44,7 @@ class Reads:
     """What `Store` promises, for as long as the cursor is borrowed."""
 
     def __init__(self, cursor: DBAPICursor, queries: Queries, pending: Pending) -> None:
-        self._cursor = cursor
+        self.cursor = cursor
         self._queries = queries
         self._pending = pending
 
@@ -99,7 +99,7 @@ class Reads:
             return []
         queued = [one.call for one in self._pending.of_area(area) if one.call.call_id != except_call]
         edges = [(microseconds(start), microseconds(end)) for start, end in windows]
-        counts = self._queries.arrivals(len(edges)).run(self._cursor, area, except_call, edges)
+        counts = self._queries.arrivals(len(edges)).run(self.cursor, area, except_call, edges)
         for index, (start, end) in enumerate(edges):
             ids = {call.call_id for call in queued if start <= call.received_at < end}
             if ids:
@@ -248,7 +248,7 @@ class Reads:
         return list(map(_key, self._rows(self._queries.keys)))
 
     def _rows(self, query: Query, **values: Any) -> Rows:
-        return query.rows(self._cursor, **values)
+        return query.rows(self.cursor, **values)
 
 
 # --- from rows to values -------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The tables. Moments are microseconds since 1970 in UTC (`instants`), records and answers are JSON
 (`codec`), and beside the JSON stands flat what is searched by.
 
-Everything is appended and nothing overwritten, but for API keys and the list of call-backs that are owed.
+Everything is appended and nothing overwritten, but for API keys, people's accounts and sessions, and the
+lists of what is still to be done: call-backs, flags to review, incidents.
 There are no foreign keys: what is said of a call may come before the call itself, and a screening that did
 not fit into the queue must not cost its outcome.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-VERSION = "0003"
+VERSION = "0004"
 """The newest migration. A new column here needs a new migration there; a test holds the two together."""
 
 metadata = sa.MetaData(
@@ -161,6 +162,128 @@ api_keys = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("revoked_at", sa.BigInteger),
+)
+
+flags = sa.Table(
+    "flags",
+    metadata,
+    sa.Column("call_id", sa.Text, primary_key=True),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    # Empty where unknown.
+    sa.Column("centre_id", sa.Text, nullable=False),
+    # Of the last flagged look; what is below up to the label is copied from its decision.
+    sa.Column("known_from", sa.BigInteger, nullable=False),
+    # The least favourable that the call ever got.
+    sa.Column("advice", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text),
+    sa.Column("prank_score", sa.Float),
+    sa.Column("genuine_probability", sa.Float),
+    # Names with spaces between and around, so that one can be searched for.
+    sa.Column("guards", sa.Text, nullable=False),
+    sa.Column("reasons", sa.Text, nullable=False),
+    sa.Column("model_id", sa.Text),
+    # The last outcome, and the last verdict.
+    sa.Column("label", sa.Text),
+    sa.Column("answered_by", sa.Text),
+    sa.Column("verdict", sa.Text),
+    sa.Column("ruled_by", sa.Text),
+    sa.Column("ruled_at", sa.BigInteger),
+    sa.Column("claimed_by", sa.Text),
+    sa.Column("claimed_at", sa.BigInteger),
+    # Whether the blind second review wants it, and what it said.
+    sa.Column("second_drawn", sa.Boolean, nullable=False),
+    sa.Column("second_verdict", sa.Text),
+    sa.Column("second_by", sa.Text),
+    sa.Column("second_at", sa.BigInteger),
+    sa.Index(None, "verdict", "genuine_probability", "received_at"),
+    sa.Index(None, "received_at"),
+)
+
+recordings = sa.Table(
+    "recordings",
+    metadata,
+    sa.Column("call_id", sa.Text, primary_key=True),
+    sa.Column("stored_at", sa.BigInteger, nullable=False),
+    sa.Column("audio_s", sa.Float, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Index(None, "stored_at"),
+)
+
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    _number(),
+    sa.Column("call_id", sa.Text, nullable=False, unique=True),
+    sa.Column("opened_at", sa.BigInteger, nullable=False),
+    sa.Column("opened_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("closed_at", sa.BigInteger),
+    sa.Column("closed_by", sa.Text),
+    sa.Column("note", sa.Text),
+    sa.Index(None, "closed_at", "opened_at"),
+    sa.Index(None, "opened_at"),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("full_name", sa.Text, nullable=False),
+    # `privacy.accounts.Role`.
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    # Of the cookie, keyed.
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("began_at", sa.BigInteger, nullable=False),
+    sa.Column("seen_at", sa.BigInteger, nullable=False),
+    sa.Index(None, "name"),
+    sa.Index(None, "seen_at"),
+)
+
+deeds = sa.Table(
+    "deeds",
+    metadata,
+    _number(),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    # `deeds.Deed`.
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("call_id", sa.Text),
+    sa.Column("details", sa.Text, nullable=False),
+    sa.Index(None, "at"),
+    sa.Index(None, "call_id"),
+)
+
+outreach = sa.Table(
+    "outreach",
+    metadata,
+    _number(),
+    # A day, as in 2026-11-22.
+    sa.Column("on_date", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Index(None, "on_date"),
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    # Of one process, from its start on; what no run covers was downtime.
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("began_at", sa.BigInteger, nullable=False),
+    sa.Column("seen_at", sa.BigInteger, nullable=False),
+    sa.Index(None, "seen_at"),
 )
 
 

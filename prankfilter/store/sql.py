@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPICursor, Dialect
 from sqlalchemy.exc import SQLAlchemyError
 
 from prankfilter.errors import BadInput, PrankfilterError, StoreUnavailable
@@ -234,20 +235,20 @@ class SqlStore:
 
     def put_record(self, record: CallRecord) -> None:
         """See `Store.put_record`."""
-        self._put(self._record(record), about=[record.call_id])
+        self.put(self._record(record), about=[record.call_id])
         self._first_call.lower(microseconds(record.received_at))
 
     def put_facts(self, call_id: str, facts: Mapping[str, Any], *, by: str, at: dt.datetime) -> None:
         """See `Store.put_facts`."""
-        self._put(self._said(call_id, said_facts(facts, by=by, at=at)), about=[call_id])
+        self.put(self._said(call_id, said_facts(facts, by=by, at=at)), about=[call_id])
 
     def put_outcome(self, call_id: str, outcome: Outcome) -> None:
         """See `Store.put_outcome`."""
-        self._put(self._said(call_id, said_outcome(outcome)), about=[call_id])
+        self.put(self._said(call_id, said_outcome(outcome)), about=[call_id])
 
     def put_ruling(self, call_id: str, ruling: Ruling) -> None:
         """See `Store.put_ruling`."""
-        self._put(self._said(call_id, said_ruling(ruling)), about=[call_id])
+        self.put(self._said(call_id, said_ruling(ruling)), about=[call_id])
 
     def put_calls(self, calls: Sequence[ImportedCall]) -> None:
         """See `Store.put_calls`."""
@@ -255,52 +256,52 @@ class SqlStore:
             some = calls[start : start + IMPORTED_AT_ONCE]
             ids = (call.record.call_id for call in some)
             writes = (write for call in some for write in self._imported(call))
-            self._put(*writes, about=ids, within_s=IMPORT_S)
+            self.put(*writes, about=ids, within_s=IMPORT_S)
             self._first_call.lower(min(microseconds(call.record.received_at) for call in some))
 
     def put_switch(self, centre_id: str | None, *, off: bool, by: str, reason: str, at: dt.datetime) -> None:
         """See `Store.put_switch`."""
         write = partial(self._queries.keep_switch.run, centre_id=centre_id or "", off=off)
         centre = f"switch of {centre_id or ''}"
-        self._put(partial(write, by=by, reason=reason, at=microseconds(at)), about=[centre])
+        self.put(partial(write, by=by, reason=reason, at=microseconds(at)), about=[centre])
 
     def put_suspended(self, certificate_id: str, *, reason: str, at: dt.datetime) -> None:
         """See `Store.put_suspended`."""
         write = partial(self._queries.keep_suspension.run, certificate_id=certificate_id, reason=reason)
-        self._put(partial(write, at=microseconds(at)))
+        self.put(partial(write, at=microseconds(at)))
 
     def put_cleared(self, caller: str, *, by: str, reason: str, at: dt.datetime) -> None:
         """See `Store.put_cleared`."""
         write = partial(self._queries.keep_clearing.run, caller=caller, by=by, reason=reason)
-        self._put(partial(write, at=microseconds(at)))
+        self.put(partial(write, at=microseconds(at)))
 
     def put_called_back(self, caller: str, *, by: str, at: dt.datetime) -> None:
         """See `Store.put_called_back`."""
-        self._put(partial(self._queries.keep_call_back.run, caller=caller, by=by, at=microseconds(at)))
+        self.put(partial(self._queries.keep_call_back.run, caller=caller, by=by, at=microseconds(at)))
 
     def put_owed(self, owed: Owed) -> None:
         """See `Store.put_owed`."""
-        self._put(lambda cursor: write_owed(cursor, self._queries, owed), about=[owed.call_id])
+        self.put(lambda cursor: write_owed(cursor, self._queries, owed), about=[owed.call_id])
 
     def put_claim(self, call_id: str, act: CallBackAct, *, stale_before: dt.datetime) -> None:
         """See `Store.put_claim`."""
-        self._put(
+        self.put(
             lambda cursor: write_claim(cursor, self._queries, call_id, act, stale_before), about=[call_id]
         )
 
     def put_attempt(self, call_id: str, act: CallBackAct, *, closes: bool) -> None:
         """See `Store.put_attempt`."""
-        self._put(
+        self.put(
             lambda cursor: write_attempt(cursor, self._queries, call_id, act, closes=closes), about=[call_id]
         )
 
     def forget_numbers(self, *, opened_before: dt.datetime) -> None:
         """See `Store.forget_numbers`."""
-        self._put(partial(self._queries.forget_numbers.run, before=microseconds(opened_before)))
+        self.put(partial(self._queries.forget_numbers.run, before=microseconds(opened_before)))
 
     def put_key(self, key: ApiKey) -> None:
         """See `Store.put_key`."""
-        self._put(lambda cursor: write_key(cursor, self._queries, key), about=[f"key {key.key_id}"])
+        self.put(lambda cursor: write_key(cursor, self._queries, key), about=[f"key {key.key_id}"])
 
     def _record(self, record: CallRecord) -> Write:
         return lambda cursor: write_record(cursor, self._queries, record)
@@ -314,7 +315,25 @@ class SqlStore:
         yield from (self._said(call_id, said_outcome(one)) for one in call.outcomes)
         yield from (self._said(call_id, said_ruling(one)) for one in call.rulings)
 
-    def _put(self, *writes: Write, about: Iterable[str] = (), within_s: float | None = None) -> None:
+    # --- for what is kept beside the calls (`flags`, `accounts` and their like) ---------------
+
+    @property
+    def dialect(self) -> Dialect:
+        """Of the database, to compile statements for."""
+        return self._readers.dialect
+
+    @contextmanager
+    def cursor(self) -> Iterator[DBAPICursor]:
+        """Lend a reader's cursor; what is queued and not yet written is not seen."""
+        with self._reading() as reads:
+            yield reads.cursor
+
+    def put(self, *writes: Write, about: Iterable[str] = (), within_s: float | None = None) -> None:
+        """Write all of it or nothing, durable on return.
+
+        ``about`` names what is added to, which is kept from other processes meanwhile. Raises
+        `StoreUnavailable`, after which repeating it is safe, or what a write itself refuses with.
+        """
         try:
             self._writer.put(writes, within_s=within_s or self._put_s, subjects=tuple(about))
         except PrankfilterError:
