@@ -101,6 +101,11 @@ class Router:
         """Read one of its counters."""
         return int(self.command("cnt.get", "prankfilter", name).split()[-1])
 
+    def untold(self) -> int:
+        """How many facts it keeps that the service has not acknowledged."""
+        told = self.command("htable.stats")
+        return int(re.findall(r"name: untold\s+slots: \d+\s+all: (\d+)", told)[0])
+
     def say_waiting(self, calls: int | None) -> None:
         """Tell it how many calls wait, as the queue of a centre does; None: nobody knows."""
         if calls is None:

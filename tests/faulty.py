@@ -33,7 +33,7 @@ class Asked:
 
 @dataclass
 class Faulty:
-    """Answers every screening as ``fault`` says, and facts with 200; remembers what it was asked.
+    """Answers every screening as ``fault`` says, and facts as told; remembers what it was asked.
 
     Attributes
     ----------
@@ -43,6 +43,8 @@ class Faulty:
         The fault for a call id, where calls are to meet different ones.
     word_of : callable
         The word for a call id, where the fault lets one through.
+    keep : callable
+        The status of the answer to a fact, after it was noted in ``told``.
     named : dict
         The word that was said for each call, as far as the whole of it was sent.
     """
@@ -52,6 +54,7 @@ class Faulty:
     raw: bytes = b""
     fault_of: Callable[[str], str] | None = None
     word_of: Callable[[str], str] = lambda call_id: "verify"
+    keep: Callable[[Asked], str] = lambda fact: "200 OK"
     asked: list[Asked] = field(default_factory=list)
     told: list[Asked] = field(default_factory=list)
     named: dict[str, str] = field(default_factory=dict)
@@ -69,7 +72,7 @@ class Faulty:
             while asked := _read_request(arriving):
                 if not asked.path.endswith("/screening"):
                     self.told.append(asked)
-                    line.sendall(answer(b"{}", kind="application/json"))
+                    line.sendall(answer(b"{}", status=self.keep(asked), kind="application/json"))
                     continue
                 self.asked.append(asked)
                 fault = self.fault_of(asked.call_id) if self.fault_of else self.fault

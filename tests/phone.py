@@ -45,7 +45,7 @@ class Phone:
         """Write one request of a call."""
         headers = {
             "Via": f"SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bK{abs(hash(call_id))}",
-            "From": f"<sip:+628123@127.0.0.1>;tag={abs(hash(call_id))}",
+            "From": f"<sip:+6281200000123@127.0.0.1>;tag={abs(hash(call_id))}",
             "To": "<sip:112@127.0.0.1>",
             "Call-ID": call_id,
             "CSeq": f"1 {method}",
