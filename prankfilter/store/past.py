@@ -15,7 +15,7 @@ from prankfilter.features.rulings import genuine_since, spoken
 from prankfilter.routing.suspension import Watched
 from prankfilter.store.instants import instant, microseconds
 from prankfilter.store.port import Screening
-from prankfilter.store.said import Said, What, in_order, moment_of
+from prankfilter.store.said import Said, What, in_order, moment_of, standing_verdicts
 from prankfilter.vocabulary import (
     PRANK_LABELS,
     Advice,
@@ -148,11 +148,12 @@ def _first(looks: Sequence[Look], advice: Advice, before: int) -> dt.datetime | 
 def _labels(said: Sequence[Said]) -> tuple[LabelEvent, ...]:
     """Return what people said a call was; one that ended in the prompt is never a prank (SAFETY rule 14)."""
     in_prompt = any(one.details.get("ended_by") == EndedBy.PROMPT.value for one in said)
+    rulings = standing_verdicts(said)
     events: list[LabelEvent] = []
     for one in said:
         if one.what is What.OUTCOME:
             event = _stated(one)
-        elif one.what is What.VERDICT:
+        elif one.what is What.VERDICT and one in rulings:
             event = _ruled(one, events)
         else:
             continue

@@ -27,6 +27,10 @@ class What(StrEnum):
     OUTCOME = "outcome"
     VERDICT = "verdict"
     CALL_BACK = "call_back"
+    SECOND = "second"
+    """What a second person ruled, not knowing the first verdict (SAFETY rule 13); history does not ask."""
+    WITHDRAWN = "withdrawn"
+    """A verdict that was taken back by whoever gave it."""
 
 
 class Said(NamedTuple):
@@ -64,6 +68,9 @@ FACT_READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
 """What history and reports compute with, in facts and outcomes. All other facts come back as plain values."""
 
 
+_VERDICTS = frozenset({What.VERDICT, What.SECOND})
+
+
 def said_facts(facts: Mapping[str, Any], *, by: str, at: dt.datetime) -> Said:
     """Return later facts as a row, or raise `BadInput` for one that history could not read."""
     return _said(What.FACTS, plain(facts), by=by, at=at)
@@ -77,6 +84,16 @@ def said_outcome(outcome: Outcome) -> Said:
 def said_ruling(ruling: Ruling) -> Said:
     """Return a verdict as a row."""
     return _said(What.VERDICT, plain(ruling), by=ruling.by, at=ruling.at)
+
+
+def said_second(ruling: Ruling) -> Said:
+    """Return a blind second verdict as a row."""
+    return _said(What.SECOND, plain(ruling), by=ruling.by, at=ruling.at)
+
+
+def said_withdrawn(ruled_at: dt.datetime, *, by: str, at: dt.datetime) -> Said:
+    """Return the withdrawal of the verdict given at a moment as a row."""
+    return _said(What.WITHDRAWN, {"ruled_at": microseconds(ruled_at)}, by=by, at=at)
 
 
 def said_call_back(act: CallBackAct) -> Said:
@@ -97,7 +114,10 @@ def says_more(new: Said, trail: Iterable[Said]) -> bool:
     A repeat of what was last said before it (all but ``at``) does not, nor does a row that is already there:
     a request sent twice and a file imported twice change nothing.
     """
-    alike = in_order(one for one in trail if one.what is new.what and one.at <= new.at)
+    rows = list(trail)
+    if new.what is What.VERDICT:
+        rows = standing_verdicts(rows)
+    alike = in_order(one for one in rows if one.what is new.what and one.at <= new.at)
     repeated = [one for one in alike if one.at == new.at] + alike[-1:]
     return all((one.by, one.details) != (new.by, new.details) for one in repeated)
 
@@ -114,7 +134,13 @@ def outcomes(trail: Sequence[Said]) -> tuple[Outcome, ...]:
 
 def rulings(trail: Sequence[Said]) -> tuple[Ruling, ...]:
     """Return the verdicts of an ordered trail."""
-    return tuple(_timed(Ruling, one) for one in trail if one.what is What.VERDICT)
+    return tuple(_timed(Ruling, one) for one in standing_verdicts(trail))
+
+
+def standing_verdicts(trail: Sequence[Said]) -> list[Said]:
+    """Return the verdicts of a trail that nobody took back, in its order."""
+    withdrawn = {(one.by, one.details["ruled_at"]) for one in trail if one.what is What.WITHDRAWN}
+    return [one for one in trail if one.what is What.VERDICT and (one.by, one.at) not in withdrawn]
 
 
 def facts(trail: Sequence[Said]) -> dict[str, Any]:
@@ -134,7 +160,7 @@ def label_of(said: Said) -> Label | None:
 
 def verdict_of(said: Said) -> Verdict | None:
     """Return the verdict that a row holds, if any."""
-    return Verdict(said.details["verdict"]) if said.what is What.VERDICT else None
+    return Verdict(said.details["verdict"]) if said.what in _VERDICTS else None
 
 
 def _timed(kind: type[Any], said: Said) -> Any:

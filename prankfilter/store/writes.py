@@ -9,12 +9,16 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from prankfilter.errors import NotFound
 from prankfilter.privacy.api_keys import ApiKey
 from prankfilter.store.codec import to_text
+from prankfilter.store.flag_rows import keep_flag, settle_flag
 from prankfilter.store.instants import microseconds
 from prankfilter.store.past import certificate_of
 from prankfilter.store.pending import Queued
 from prankfilter.store.queries import Queries
 from prankfilter.store.said import Said, What, label_of, says_more, verdict_of
 from prankfilter.vocabulary import CallRecord
+
+_ON_A_CALL = frozenset({What.VERDICT, What.SECOND, What.WITHDRAWN})
+_SHOWN_ON_A_FLAG = _ON_A_CALL | {What.OUTCOME}
 
 
 def write_screening(cursor: DBAPICursor, queries: Queries, one: Queued) -> None:
@@ -44,6 +48,9 @@ def write_screening(cursor: DBAPICursor, queries: Queries, one: Queued) -> None:
         model_id=decision.model_id,
         decision=to_text(decision),
     )
+    if decision.flagged:
+        call_id = screening.record.call_id
+        keep_flag(cursor, queries.dialect, one, read_trail(cursor, queries, call_id))
 
 
 def write_record(cursor: DBAPICursor, queries: Queries, record: CallRecord) -> None:
@@ -62,10 +69,11 @@ def write_record(cursor: DBAPICursor, queries: Queries, record: CallRecord) -> N
 
 def write_said(cursor: DBAPICursor, queries: Queries, call_id: str, said: Said) -> None:
     """Append to a call's trail, unless it adds nothing. A verdict on an unknown call raises `NotFound`."""
-    known = queries.is_on_record.rows(cursor, call_id=call_id)[0][0] if said.what is What.VERDICT else True
+    known = queries.is_on_record.rows(cursor, call_id=call_id)[0][0] if said.what in _ON_A_CALL else True
     if not known:
         raise NotFound(f"no call {call_id!r} is on record")
-    if not says_more(said, read_trail(cursor, queries, call_id)):
+    trail = read_trail(cursor, queries, call_id)
+    if not says_more(said, trail):
         return
     queries.keep_said.run(
         cursor,
@@ -77,6 +85,8 @@ def write_said(cursor: DBAPICursor, queries: Queries, call_id: str, said: Said) 
         verdict=verdict_of(said),
         details=to_text(said.details),
     )
+    if said.what in _SHOWN_ON_A_FLAG:
+        settle_flag(cursor, queries.dialect, call_id, [*trail, said])
 
 
 def read_trail(cursor: DBAPICursor, queries: Queries, call_id: str) -> list[Said]:

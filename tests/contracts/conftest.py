@@ -40,3 +40,15 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         one = SqlStore.open(request.getfixturevalue("postgres").emptied())
     yield one
     one.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
+    """A store on a disk of each kind, empty: for what is kept beside the calls."""
+    if request.param == "sqlite":
+        blank = request.getfixturevalue("blank_database")
+        one = SqlStore.open(f"sqlite:///{shutil.copy(blank, tmp_path / 'store.sqlite')}")
+    else:
+        one = SqlStore.open(request.getfixturevalue("postgres").emptied())
+    yield one
+    one.close()
