@@ -17,6 +17,7 @@ PrankfilterError
 ├── StoreUnavailable          the store does not answer
 ├── NotFound                  no such call, key or flag
 ├── Taken                     somebody else has this call-back in hand, or it is closed
+├── NotAllowed                whoever asks may not do this to this call
 ├── BadInput                  a file or request that data staff or supervisors must mend
 ├── OverloadedError           more work than can be queued
 └── Cancelled                 the deadline passed while sound was being worked on
@@ -94,6 +95,10 @@ class NotFound(PrankfilterError):
 
 class Taken(PrankfilterError):
     """Somebody else has it in hand, or it is closed."""
+
+
+class NotAllowed(PrankfilterError):
+    """Whoever asks may do such things, but not this one to this call."""
 
 
 class BadInput(PrankfilterError):

@@ -135,7 +135,7 @@ SETTINGS: tuple[Setting, ...] = (
         "store_audio",
         "off",
         _switch,
-        "Whether the sound of flagged calls may be kept (not built yet); off until the legal basis is clear.",
+        "Whether the sound of flagged and audited calls is kept; off until the legal basis is clear.",
     ),
     Setting("callback_s", "300", _positive, "How soon after a call's end its call-back is due, in seconds."),
     Setting("log", "text", _log, "How the service writes its log: `text` for people, `json` for programs."),

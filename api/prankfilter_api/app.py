@@ -22,6 +22,7 @@ from prankfilter.privacy.api_keys import ApiKey, KeyCheck
 from prankfilter.privacy.keyring import Purpose
 from prankfilter.privacy.seal import Sealer
 from prankfilter.wiring.call_backs import CallBacks
+from prankfilter.wiring.review import Review
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.auth import Keys
 from prankfilter_api.edge import Edge
@@ -91,6 +92,7 @@ def _lifespan(
             keys=Keys(_check(screener)),
             lane=Lane(),
             call_backs=_call_backs(screener),
+            review=_review(screener),
             metrics=metrics,
             life=Life(),
             streams=Streams(screener.settings.streams_at_once),
@@ -111,6 +113,11 @@ def _call_backs(screener: Screener) -> CallBacks:
         Sealer(screener.keyring, Purpose.CALLBACK),
         due=dt.timedelta(seconds=screener.settings.callback_s),
     )
+
+
+def _review(screener: Screener) -> Review:
+    keyring = screener.keyring
+    return Review(screener.store, Sealer(keyring, Purpose.SEAL), keyring.current(Purpose.AUDIT).secret)
 
 
 async def _sweep(state: State) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from prankfilter.classifier.running import Library
 from prankfilter.errors import BadSetting
-from prankfilter.privacy.keyring import Keyring
+from prankfilter.privacy.keyring import Keyring, Purpose
+from prankfilter.privacy.seal import Sealer
 from prankfilter.routing.policies import POLICIES
 from prankfilter.settings import Settings
+from prankfilter.store.recordings import Recordings
 from prankfilter.store.sql import SqlStore
+from prankfilter.wiring.kept_sound import KeptSound
 from prankfilter.wiring.screener import Screener
 
 
@@ -30,10 +33,16 @@ def build_screener(settings: Settings, *, policy: str, demo: bool) -> Screener:
     Keys are made at the first start on the embedded store; shared ones must be there already.
     """
     keyring = Keyring.open(settings.keys, create=is_embedded(settings))
+    store = SqlStore.open(settings.store, write_queue=settings.write_queue)
     return Screener(
         settings=settings,
-        store=SqlStore.open(settings.store, write_queue=settings.write_queue),
+        store=store,
         library=Library(settings.models, simulated_is_honoured=demo),
         keyring=keyring,
         policy=POLICIES[policy],
+        kept_sound=_kept_sound(store, keyring) if settings.store_audio else None,
     )
+
+
+def _kept_sound(store: SqlStore, keyring: Keyring) -> KeptSound:
+    return KeptSound(Recordings(store), Sealer(keyring, Purpose.SEAL))

@@ -75,6 +75,13 @@ PROBLEMS: tuple[Problem, ...] = (
         remedy="Use a key of a scope that the route names.",
     ),
     Problem(
+        refusal=errors.NotAllowed,
+        status=403,
+        slug="not-allowed",
+        title="Whoever asks may not do this to this call",
+        remedy="The detail says why. Somebody else may: whoever answered a call does not review it.",
+    ),
+    Problem(
         refusal=refusals.UnknownAddress,
         status=404,
         slug="unknown-address",

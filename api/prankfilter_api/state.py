@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection, Request
 
 from prankfilter.privacy.api_keys import Action, ApiKey
 from prankfilter.wiring.call_backs import CallBacks
+from prankfilter.wiring.review import Review
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.auth import Keys
 from prankfilter_api.bodies import BODY_S, CALL_BYTES, read_bytes, read_object
@@ -55,6 +56,7 @@ class State(TypedDict):
     keys: Keys
     lane: Lane
     call_backs: CallBacks
+    review: Review
     metrics: Metrics
     life: Life
     streams: Streams

@@ -66,6 +66,11 @@ class Tracks:
         return self._filled / LINE_RATE_HZ
 
     @property
+    def line(self) -> NDArray[np.float32]:
+        """The sound itself, shape (n,), 8 kHz: a copy, for a call that is kept to be heard by people."""
+        return self._samples[: self._filled].copy()
+
+    @property
     def steps(self) -> tuple[Frames, ...]:
         """What each complete second left behind."""
         return tuple(self._steps)

@@ -37,6 +37,7 @@ from prankfilter.store.port import Store
 from prankfilter.vocabulary import CallerHistory, CallRecord, Certificate, Decision, Guard
 from prankfilter.wiring.inquiry import Inquiry, Listen, ScreeningBody, late
 from prankfilter.wiring.judge import Judge
+from prankfilter.wiring.kept_sound import KeptSound
 from prankfilter.wiring.limits import limits_of
 from prankfilter.wiring.looking_up import LookUp
 from prankfilter.wiring.pool import Pool
@@ -66,6 +67,7 @@ class Screener:
         library: Library,
         keyring: Keyring,
         policy: Policy,
+        kept_sound: KeptSound | None = None,
         now: Callable[[], dt.datetime] = _utc_now,
         poll_s: float = POLL_S,
     ) -> None:
@@ -81,6 +83,7 @@ class Screener:
         self._judge = Judge(policy, child_voice=settings.child_voice)
         self._now = now
         self._limits = limits_of(settings)
+        self._kept_sound = kept_sound
         self._running: dict[str, asyncio.Future[Decision]] = {}
         waiting = settings.screenings_at_once
         self._look_up = LookUp(store, waiting=waiting)
@@ -102,6 +105,8 @@ class Screener:
         self._sound_pool.close()
         self._look_up.close()
         await self._recorder.close()
+        if self._kept_sound is not None:
+            await asyncio.to_thread(self._kept_sound.close)
         await asyncio.to_thread(self.store.close)
 
     @property
@@ -260,7 +265,10 @@ class Screener:
 
         def listen() -> Decision:
             tracks = sound(self.ears(artefacts), stop.is_set)
-            return self._judge.judge(artefacts, record, tracks, history, now)
+            decision = self._judge.judge(artefacts, record, tracks, history, now)
+            if self._kept_sound is not None:
+                self._kept_sound.offer(decision, tracks, audited=inquiry.audit_drawn, at=now)
+            return decision
 
         try:
             return await self._sound_pool.run(listen, until=inquiry.until), ()

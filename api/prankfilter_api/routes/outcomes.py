@@ -7,9 +7,7 @@ from starlette.requests import Request
 
 from prankfilter import errors
 from prankfilter.privacy.api_keys import Action
-from prankfilter.store.port import Store
-from prankfilter.vocabulary import Label, LabelSource, Outcome
-from prankfilter.wiring.proof_watch import hold_against_proof
+from prankfilter.vocabulary import LabelSource, Outcome
 from prankfilter_api.documented import (
     CALL_ID,
     IN_LANE,
@@ -55,21 +53,14 @@ async def tell_outcome(request: Request, call_id: CallIdDep, state: StateDep) ->
     is on disk; a repeat changes nothing, another outcome is appended and counts from now on."""
     said = OutcomeIn.read(await read_json(request)).model_dump()
     number = said.pop("calling_number")
-    now, store = utc_now(), state["screener"].store
+    now, review = utc_now(), state["review"]
     # Unsigned stays unsigned: the name of a key is no person, and a second person's word weighs more.
     outcome = Outcome(**said, at=now, source=LabelSource.CALL_TAKER)
     call_backs = state["call_backs"]
 
     def keep() -> None:
-        tell(store, call_id, outcome)
+        review.tell(call_id, outcome)
         call_backs.settle(call_id, number=number, at=now)
 
     await state["lane"].run(keep)
     return Stored(call_id=call_id, stored_at=now)
-
-
-def tell(store: Store, call_id: str, outcome: Outcome) -> None:
-    """Keep an outcome and what follows from it for the proof; repeating it is safe."""
-    store.put_outcome(call_id, outcome)
-    if outcome.label is Label.GENUINE:
-        hold_against_proof(store, call_id, at=outcome.at)

@@ -1,0 +1,225 @@
+"""What follows from what people say of a call: for the proof, the centre, the queue of flags, incidents.
+
+Routes and pages say it here, so that a verdict by a click does all that one by HTTP does. Everything may
+be repeated: what was done already is not done again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+
+from prankfilter.errors import NotAllowed, NotFound, StoreUnavailable
+from prankfilter.privacy.audit import audit_drawn
+from prankfilter.privacy.seal import Sealer
+from prankfilter.store.deeds import Act, Deed, Deeds
+from prankfilter.store.flags import Flag, Flags
+from prankfilter.store.incidents import Cause, Incident, Incidents
+from prankfilter.store.port import CallFile, Ruling, Store
+from prankfilter.store.recordings import Recording, Recordings
+from prankfilter.store.sql import SqlStore
+from prankfilter.vocabulary import Advice, Label, LabelSource, Outcome, Verdict
+from prankfilter.wiring.proof_watch import hold_against_proof
+
+log = logging.getLogger("prankfilter")
+
+SECOND_SHARE = 0.05
+"""Share of flags that a second person rules on blindly (SAFETY rule 13)."""
+
+CLAIM_HOLDS = dt.timedelta(minutes=10)
+"""After so long without a verdict somebody else may take a flag."""
+
+UNDO = dt.timedelta(seconds=10)
+"""How long one's own verdict may be taken back; after that it is another verdict."""
+
+HEARD_ONCE = dt.timedelta(minutes=1)
+"""A browser asks for a recording in pieces; they are one listening, and one line in the book."""
+
+THE_SERVICE = "prankfilter"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is kept beside the calls, in a store on a disk."""
+
+    flags: Flags
+    incidents: Incidents
+    recordings: Recordings
+    deeds: Deeds
+
+    @classmethod
+    def of(cls, store: SqlStore) -> Shelf:
+        """Return what is kept in a store."""
+        return cls(Flags(store), Incidents(store), Recordings(store), Deeds(store))
+
+
+class Review:
+    """The words of people on calls, in one installation.
+
+    Parameters
+    ----------
+    store : Store
+        Of the calls.
+    sealer : Sealer
+        Of `Purpose.SEAL`.
+    draw_key : bytes
+        Secret of the draw for the blind second review (`Purpose.AUDIT`).
+    """
+
+    def __init__(self, store: Store, sealer: Sealer, draw_key: bytes) -> None:
+        self._store = store
+        self._shelf = Shelf.of(store) if isinstance(store, SqlStore) else None
+        self._sealer = sealer
+        self._draw_key = draw_key
+        self._heard: dict[tuple[str, str], dt.datetime] = {}
+
+    @property
+    def shelf(self) -> Shelf:
+        """What is kept beside the calls; raises `StoreUnavailable` where the store keeps calls alone."""
+        if self._shelf is None:
+            raise StoreUnavailable("a store in memory keeps no flags, incidents or sound")
+        return self._shelf
+
+    # --- what a call was -------------------------------------------------------------------
+
+    def tell(self, call_id: str, outcome: Outcome) -> None:
+        """Keep an outcome and what follows from it."""
+        self._store.put_outcome(call_id, outcome)
+        if outcome.label is Label.GENUINE:
+            self._was_genuine(call_id, Cause.GENUINE_VERIFIED, by=outcome.by or THE_SERVICE, at=outcome.at)
+
+    def rule(self, call_id: str, ruling: Ruling) -> None:
+        """Keep a verdict and what follows from it (SAFETY rules 10, 13 and 14).
+
+        Raises `NotFound` for a call that is not on record, `NotAllowed` for whoever answered it.
+        """
+        self._refuse_own(call_id, ruling.by)
+        self._store.put_ruling(call_id, ruling)
+        if self._shelf is not None and audit_drawn(
+            f"second review of {call_id}", SECOND_SHARE, self._draw_key
+        ):
+            self._shelf.flags.draw_second(call_id)
+        self._follow(call_id, ruling)
+
+    def rule_blind(self, call_id: str, ruling: Ruling) -> None:
+        """Keep the verdict of the blind second review; only an emergency counts beyond the agreement.
+
+        Raises `NotAllowed` for whoever answered the call or gave the first verdict, `NotFound` where no
+        second review is wanted.
+        """
+        flag = self.flag(call_id)
+        if flag.ruled_by == ruling.by:
+            raise NotAllowed("the second review is somebody else's than the first")
+        if flag.verdict is None or not flag.second_drawn:
+            raise NotFound(f"no second review of call {call_id!r} is wanted")
+        self._refuse_own(call_id, ruling.by)
+        self.shelf.flags.put_second(call_id, ruling)
+        if ruling.verdict is Verdict.WAS_EMERGENCY:
+            self._store.put_ruling(call_id, ruling)
+            self._follow(call_id, ruling)
+
+    def undo(self, call_id: str, *, by: str, at: dt.datetime) -> Ruling:
+        """Take back one's own last verdict, and return it.
+
+        Raises `NotAllowed` once it is older than `UNDO`, or was an emergency: the switch that it threw is
+        turned back by a supervisor with a reason.
+        """
+        flag = self.flag(call_id)
+        call = self._store.call(call_id)
+        rulings = call.rulings if call is not None else ()
+        if flag.ruled_by != by or not rulings:
+            raise NotAllowed("only one's own verdict can be taken back")
+        last = rulings[-1]
+        if at - last.at > UNDO:
+            raise NotAllowed(f"a verdict can be taken back for {UNDO.seconds} s; give another one instead")
+        if last.verdict is Verdict.WAS_EMERGENCY:
+            raise NotAllowed("an emergency has consequences already; give another verdict instead")
+        self.shelf.flags.withdraw(call_id, ruled_at=last.at, by=by, at=at)
+        return last
+
+    def _follow(self, call_id: str, ruling: Ruling) -> None:
+        emergency = ruling.verdict is Verdict.WAS_EMERGENCY
+        if not (emergency or ruling.label is Label.GENUINE):
+            return
+        cause = Cause.WAS_EMERGENCY if emergency else Cause.GENUINE_VERIFIED
+        call = self._was_genuine(call_id, cause, by=ruling.by, at=ruling.at)
+        if emergency and _was_verified(call):
+            centre_id = call.record.centre_id if call and call.record else None
+            reason = f"verified call {call_id} was an emergency"
+            self._store.put_switch(centre_id, off=True, by=ruling.by, reason=reason, at=ruling.at)
+
+    def _was_genuine(self, call_id: str, cause: Cause, *, by: str, at: dt.datetime) -> CallFile | None:
+        """Hold a genuine call against its proof, and open an incident where it was delayed."""
+        hold_against_proof(self._store, call_id, at=at)
+        call = self._store.call(call_id)
+        if self._shelf is not None and (cause is Cause.WAS_EMERGENCY or _was_verified(call)):
+            self._shelf.incidents.put_open(Incident(call_id=call_id, opened_at=at, opened_by=by, cause=cause))
+        return call
+
+    def _refuse_own(self, call_id: str, by: str) -> None:
+        call = self._store.call(call_id)
+        if call is None:
+            raise NotFound(f"no call {call_id!r} is on record")
+        if any(one.source is LabelSource.CALL_TAKER and one.by == by for one in call.outcomes):
+            raise NotAllowed("whoever answered a call does not review it")
+
+    # --- the queue -------------------------------------------------------------------------
+
+    def flag(self, call_id: str) -> Flag:
+        """Return a call's place in the queue, or raise `NotFound`."""
+        flag = self.shelf.flags.of(call_id)
+        if flag is None:
+            raise NotFound(f"call {call_id!r} was never flagged")
+        return flag
+
+    def claim(self, call_id: str, *, by: str, at: dt.datetime) -> None:
+        """Take a flag in hand; raises `Taken` while somebody else has it."""
+        self.shelf.flags.claim(call_id, by=by, at=at, stale_before=at - CLAIM_HOLDS)
+
+    def release(self, call_id: str, *, by: str) -> None:
+        """Give it back."""
+        self.shelf.flags.release(call_id, by=by)
+
+    def close_incident(self, call_id: str, *, by: str, note: str, at: dt.datetime) -> None:
+        """Close an incident with what was found."""
+        self.shelf.incidents.put_closed(call_id, by=by, note=note, at=at)
+        self.shelf.deeds.put(Deed(at=at, by=by, what=Act.CLOSED_INCIDENT, call_id=call_id))
+
+    def clear_number(self, caller: str, *, by: str, reason: str, at: dt.datetime, call_id: str) -> None:
+        """Let a number's pranks count no more; the call is the one it was decided on."""
+        self._store.put_cleared(caller, by=by, reason=reason, at=at)
+        self.shelf.deeds.put(
+            Deed(at=at, by=by, what=Act.CLEARED_NUMBER, call_id=call_id, details={"reason": reason})
+        )
+
+    # --- sound -----------------------------------------------------------------------------
+
+    def sound_s(self, call_id: str) -> float | None:
+        """Return how many seconds of a call's sound are kept; None for none."""
+        return self.shelf.recordings.seconds_of(call_id)
+
+    def hear(self, call_id: str, *, by: str, at: dt.datetime) -> bytes:
+        """Return a call's sound as WAV. That it was listened to is written down first, or it is not given.
+
+        Raises `NotFound` where none is kept, `BadSeal` where it was altered.
+        """
+        recording = self.shelf.recordings.of(call_id)
+        if recording is None:
+            raise NotFound(f"no sound of call {call_id!r} is kept")
+        self._note_listening(recording, by, at)
+        return self._sealer.open(recording.sealed, about=call_id)
+
+    def _note_listening(self, recording: Recording, by: str, at: dt.datetime) -> None:
+        last = self._heard.get((by, recording.call_id))
+        if last is not None and at - last < HEARD_ONCE:
+            return
+        details = {"audio_s": recording.audio_s}
+        deed = Deed(at=at, by=by, what=Act.LISTENED, call_id=recording.call_id, details=details)
+        self.shelf.deeds.put(deed)
+        self._heard = {who: when for who, when in self._heard.items() if at - when < HEARD_ONCE}
+        self._heard[by, recording.call_id] = at
+
+
+def _was_verified(call: CallFile | None) -> bool:
+    return call is not None and any(decision.advice is Advice.VERIFY for decision in call.decisions)
