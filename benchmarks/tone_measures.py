@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from prankfilter_training import line as line_module
 from prankfilter_training.bank.recordings import babble, load
 from prankfilter_training.line import draw_line, through
-from prankfilter_training.other_sounds.clips import music_piece
+from prankfilter_training.music.pieces import read_piece
 from prankfilter_training.other_sounds.sources import MUSIC, music_sources
 from prankfilter_training.simulation.randomness import stream
 from tqdm import tqdm
@@ -199,7 +199,7 @@ def _line(
     noise: NDArray[np.float32],
 ) -> Line:
     rng = stream(SEED, f"{path.name} {start_s}")
-    clean = load(path) if start_s is None else music_piece(path, start_s)
+    clean = load(path) if start_s is None else read_piece(path, start_s)
     clean = np.concatenate([clean, np.zeros(max(0, LINE_RATE_HZ - len(clean)), np.float32)])
     samples = through(clean, draw_line(rng), rng, babble=noise)
     half = int(hashlib.sha256(group.encode()).hexdigest(), 16) % 2

@@ -60,6 +60,8 @@ class TestSources:
 
     def test_music_of_too_few_authors_is_refused(self, audio_root: Path, tmp_path: Path) -> None:
         (tmp_path / "music" / "one").mkdir(parents=True)
+        (tmp_path / "music" / "one" / "song.wav").touch()
+        (tmp_path / "music" / "nothing").mkdir()
         with pytest.raises(BadInput, match="1 authors"):
             read_sources(audio_root, tmp_path / "music")
 

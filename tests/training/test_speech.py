@@ -10,6 +10,7 @@ import pytest
 import soundfile
 from prankfilter_training.bank import mixed, mixtures, speech
 from prankfilter_training.bank.backgrounds import DEAD, FOLDS, ROOM, Background, room, sound_of
+from prankfilter_training.bank.labels import spoken_frames
 from prankfilter_training.bank.mixed import MixtureSet
 from prankfilter_training.bank.recordings import Recording
 from prankfilter_training.bank.whisper import whispered
@@ -92,7 +93,7 @@ class TestMake:
     def test_labels_close_stops_and_drop_clicks(self) -> None:
         sound = np.concatenate([voice(1.0), silence(0.12), voice(1.0), silence(1.0)])
         sound[round(2.7 * RATE_HZ)] = 0.9
-        found = mixtures.spoken_frames(sound)
+        found = spoken_frames(sound)
         assert found[5:205].all()
         assert not found[220:].any()
 
@@ -186,4 +187,4 @@ def _mixture(number: int) -> tuple[np.ndarray, np.ndarray]:
         [silence(2.0), voice(spoken_s, pitch_hz=110.0 + 5 * number), silence(8.0 - spoken_s)]
     )
     sound = clean + line_noise(10.0, level=level, seed=number)
-    return (np.clip(sound, -1, 1) * 32767).astype(np.int16), mixtures.spoken_frames(clean)
+    return (np.clip(sound, -1, 1) * 32767).astype(np.int16), spoken_frames(clean)

@@ -31,6 +31,7 @@ COMMANDS = (
     "export",
     "audited",
     "bank",
+    "music",
     "ears",
     "shipped",
 )

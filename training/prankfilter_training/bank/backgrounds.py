@@ -19,28 +19,33 @@ from prankfilter.audio.telephone import LINE_RATE_HZ
 from prankfilter_training.bank import tones
 from prankfilter_training.bank.recordings import Samples, load, trimmed
 from prankfilter_training.line import NOISE_MAKERS
+from prankfilter_training.music.pieces import pieces_of, read_piece
 
 FOLDS = 5
 BABIES, MUSIC, ROOM, DEAD = "babies by telephone", "music on hold", "a quiet room", "a dead line"
 UUID_LENGTH = 36
 """The name of a baby's recording begins with the identity of the telephone."""
 HUM_HZ = 50.0
-PLACES_A_TRACK = 20
-"""Music is long; so many places of it are taken."""
+PIECES_AN_AUTHOR = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """One sound behind a voice; ``path`` of a synthetic one is None, ``place`` tells its draws apart."""
+    """One sound behind a voice.
+
+    ``path`` of a synthetic one is None, ``place`` tells its draws apart; of music, a stretch from ``start_s``
+    on is taken.
+    """
 
     kind: str
     fold: int
     path: Path | None = None
     place: int = 0
+    start_s: float | None = None
 
 
 def real_backgrounds(audio_root: Path, music_root: Path | None) -> list[Background]:
-    """All real ones: ESC-10 by its own folds, babies by telephone, music by track."""
+    """All real ones: ESC-10 by its own folds, babies by telephone, music by author."""
     return [*_esc10(audio_root), *_babies(audio_root), *(_music(music_root) if music_root else ())]
 
 
@@ -58,9 +63,8 @@ def _babies(audio_root: Path) -> Iterator[Background]:
 
 
 def _music(music_root: Path) -> Iterator[Background]:
-    for number, track in enumerate(sorted(music_root.glob("**/*.wav"))):
-        for place in range(PLACES_A_TRACK):
-            yield Background(MUSIC, number % FOLDS, track, place)
+    for piece in pieces_of(music_root, PIECES_AN_AUTHOR):
+        yield Background(MUSIC, piece.fold, piece.path, start_s=piece.start_s)
 
 
 def sound_of(background: Background, seconds: float, rng: np.random.Generator, *, voices: Samples) -> Samples:
@@ -84,7 +88,9 @@ def sound_of(background: Background, seconds: float, rng: np.random.Generator, *
     """
     wanted = round(seconds * LINE_RATE_HZ)
     if background.path is not None:
-        return np.resize(_from_anywhere(load(background.path), wanted, rng), wanted)
+        path, start_s = background.path, background.start_s
+        whole = load(path) if start_s is None else read_piece(path, start_s)
+        return np.resize(_from_anywhere(whole, wanted, rng), wanted)
     return SYNTHETIC[background.kind](rng, seconds, voices)[:wanted].astype(np.float32)
 
 

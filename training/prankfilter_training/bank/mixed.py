@@ -56,8 +56,7 @@ def mix(audio_root: Path, music_root: Path | None, cache: Path) -> MixtureSet:
     audio_root : Path
         Folder of the real recordings.
     music_root : Path or None
-        Folder of music on hold, 8 kHz WAV (Debian: ``asterisk-moh-opsound-wav``); without it no mixture holds
-        music.
+        Folder of music, as in `prankfilter_training.music.pieces`; without it no mixture holds music.
     cache : Path
         Folder that finished batches are kept in.
     """
@@ -100,13 +99,24 @@ def _digest(planned: list[Mixture], audio_root: Path) -> str:
     """Changes with the plan, the recordings' sizes, and the code that makes mixtures."""
     here = Path(__file__).parent
     sources = [
-        *(here / f"{name}.py" for name in ("mixtures", "backgrounds", "whisper", "tones")),
+        *(here / f"{name}.py" for name in ("mixtures", "labels", "backgrounds", "whisper", "tones")),
         here.parent / "line.py",
+        here.parent / "music" / "pieces.py",
     ]
     content = [
         SEED,
         [hashlib.sha256(path.read_bytes()).hexdigest() for path in sources],
-        [(mixture.key, [(path.name, path.stat().st_size) for path in mixture.paths]) for mixture in planned],
+        [
+            (mixture.key, [(path.name, path.stat().st_size) for path in _paths(mixture)])
+            for mixture in planned
+        ],
+        [mixture.background.start_s if mixture.background else None for mixture in planned],
         str(audio_root.name),
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
+
+def _paths(mixture: Mixture) -> list[Path]:
+    """Recordings of the voice, and of what is behind it."""
+    behind = mixture.background.path if mixture.background else None
+    return [*mixture.paths, *([behind] if behind else [])]

@@ -16,8 +16,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter.audio.runs import flags_of, lengths, runs_of, without_short
-from prankfilter.audio.spectrum import FRAME, HOP
 from prankfilter.audio.telephone import LINE_RATE_HZ
 from prankfilter_training.bank.backgrounds import (
     BABIES,
@@ -29,6 +27,7 @@ from prankfilter_training.bank.backgrounds import (
     room,
     sound_of,
 )
+from prankfilter_training.bank.labels import frame_count, spoken_frames
 from prankfilter_training.bank.recordings import Recording, Samples, load, read_recordings, trimmed
 from prankfilter_training.bank.whisper import whispered
 from prankfilter_training.line import (
@@ -68,11 +67,6 @@ EARLY_S, LATE_S, LATE_SHARE = (0.0, 0.3), (0.3, 4.0), 0.5
 GAP_S, PAUSE_S, PAUSE_SHARE = (0.1, 0.3), (0.5, 2.0), 0.3
 BRIEF_SHARE = 0.15
 """Of the mixtures with a voice: one phrase, and no more."""
-
-SPOKEN_BELOW_DB = 28.0
-"""A frame of the clean voice is spoken if it lies at most so far below the loud ones (95 %)."""
-STOP_FRAMES, LEAST_FRAMES = 20, 5
-"""Stops below 0.2 s belong to speech; what is shorter than 0.05 s is a click."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +220,7 @@ def make(mixture: Mixture, seed: int, voices: Samples) -> Mixed:
     if mixture.kind == DEAD:
         codec = str(rng.choice(CODECS))
         nothing = CODEC_ROUND_TRIPS[codec](np.zeros(round(MIXTURE_S * LINE_RATE_HZ)))
-        return Mixed(nothing, np.zeros(_frames(nothing), np.bool_), _line(rng, codec, (0.0, 0.0)))
+        return Mixed(nothing, np.zeros(frame_count(nothing), np.bool_), _line(rng, codec, (0.0, 0.0)))
     if not mixture.speaker and mixture.background is not None:
         return _without_voice(mixture, mixture.background, rng, voices)
     clean = _spoken_by(mixture.paths, rng)
@@ -247,7 +241,7 @@ def _without_voice(
     line = _line(rng, str(rng.choice(CODECS)), ROOM_GAIN_DB if quiet else ALONE_GAIN_DB)
     sound = room(mixture.paths, MIXTURE_S) if quiet else sound_of(background, MIXTURE_S, rng, voices=voices)
     heard = _sent(sound, line, rng)
-    return Mixed(heard, np.zeros(_frames(heard), np.bool_), line)
+    return Mixed(heard, np.zeros(frame_count(heard), np.bool_), line)
 
 
 def _sent(samples: Samples, line: Line, rng: np.random.Generator) -> Samples:
@@ -292,21 +286,6 @@ def _spoken_by(paths: Sequence[Path], rng: np.random.Generator) -> Samples:
         parts += [phrase * _gain(phrase, -20.0), np.zeros(round(gap_s * LINE_RATE_HZ), np.float32)]
     whole = np.concatenate(parts)[:wanted]
     return np.pad(whole, (0, wanted - len(whole)))
-
-
-def _frames(samples: Samples) -> int:
-    return 1 + (len(samples) - FRAME) // HOP
-
-
-def spoken_frames(clean: Samples) -> NDArray[np.bool_]:
-    """Label the frames of a clean voice, shape (frames,), as the front end frames it."""
-    frames = np.lib.stride_tricks.sliding_window_view(clean, FRAME)[::HOP]
-    level_db = 10 * np.log10(np.square(frames, dtype=np.float64).mean(axis=1) + 1e-12)
-    loud_db = np.quantile(level_db[level_db > -100], 0.95) if (level_db > -100).any() else math.inf
-    spoken = level_db > loud_db - SPOKEN_BELOW_DB
-    gaps = runs_of(~spoken)
-    inner = (gaps[:, 0] > 0) & (gaps[:, 1] < len(spoken)) & (lengths(gaps) < STOP_FRAMES)
-    return without_short(spoken | flags_of(gaps[inner], len(spoken)), LEAST_FRAMES)
 
 
 def voices(audio_root: Path) -> list[Recording]:

@@ -193,6 +193,6 @@ def learn_speech(
 ) -> tuple[Arrays, list[float]]:
     """Make the mixtures that ``cache`` does not hold, and fit the head that ships: see `fit_speech_head`.
 
-    ``music_root`` holds music on hold as 8 kHz WAV; without it the head never met music.
+    ``music_root`` is as in `prankfilter_training.music.pieces`; without it the head never met music.
     """
     return fit_speech_head(mix(audio_root, music_root, cache), Ears("mel bank", mel_bank))

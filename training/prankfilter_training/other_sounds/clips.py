@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
-from prankfilter.audio.recording import Signal
-from prankfilter.audio.telephone import LINE_RATE_HZ, to_line
+from prankfilter.audio.telephone import LINE_RATE_HZ
 from prankfilter_training.bank import tones
 from prankfilter_training.bank.clips import chain
 from prankfilter_training.bank.recordings import Samples, load
 from prankfilter_training.line import Line, draw_line, through
+from prankfilter_training.music.pieces import read_piece
 from prankfilter_training.other_sounds import sources
-from prankfilter_training.other_sounds.sources import BABY_CRY, MUSIC, PIECE_S, SPEECH, Source
+from prankfilter_training.other_sounds.sources import BABY_CRY, MUSIC, SPEECH, Source
 from prankfilter_training.simulation.randomness import stream
 
 CLIP_S = 10.0
@@ -107,7 +105,7 @@ def _source(source: Source, rng: np.random.Generator, babble: Samples) -> Sample
     if source.content in SPEECH:
         return _chain(source, rng)
     if source.start_s is not None:
-        return music_piece(source.paths[0], source.start_s)
+        return read_piece(source.paths[0], source.start_s)
     return load(source.paths[0])
 
 
@@ -121,14 +119,6 @@ def _babble(rng: np.random.Generator, voices: Samples) -> Samples:
     count = round(CLIP_S * LINE_RATE_HZ)
     starts = rng.integers(len(voices) - count, size=BABBLING)
     return np.asarray(sum(voices[start : start + count] for start in starts) / BABBLING, np.float32)
-
-
-def music_piece(path: Path, start_s: float) -> Samples:
-    """A stretch of a long recording, on the line's 8 kHz."""
-    with soundfile.SoundFile(path) as file:
-        file.seek(round(start_s * file.samplerate))
-        samples = file.read(round(PIECE_S * file.samplerate), dtype="float32", always_2d=True).mean(axis=1)
-        return to_line(Signal(samples, file.samplerate, len(samples) / file.samplerate))
 
 
 def mixed(sound: Samples, voice: Samples, level_db: float) -> Samples:

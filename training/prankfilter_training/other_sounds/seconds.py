@@ -24,6 +24,7 @@ from prankfilter_training.sound.front_end import front_end_digest
 
 HERE = Path(__file__).parent
 SOURCES = ("sources.py", "clips.py", "seconds.py")
+BESIDE = ("line.py", "music/pieces.py")
 """What a clip is made and measured by, beside the front end."""
 SEED = 112
 BATCH = 24
@@ -146,7 +147,7 @@ def _cache_key(clips: Sequence[Clip], ears: Ears) -> str:
         SEED,
         [[clip.key, clip.source.group, clip.source.fold, clip.source.start_s] for clip in clips],
         paths,
-        front_end_digest(*(HERE / name for name in SOURCES), HERE.parent / "line.py"),
+        front_end_digest(*(HERE / name for name in SOURCES), *(HERE.parent / name for name in BESIDE)),
         arrays_digest({"mel_bank": ears.mel_bank}),
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]

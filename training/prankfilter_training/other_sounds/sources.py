@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import soundfile
-
 from prankfilter.errors import BadInput
 from prankfilter_training.bank.recordings import age_group
+from prankfilter_training.music.pieces import pieces_of
 from prankfilter_training.simulation.voices import Group
 
 FOLDS = 5
@@ -28,8 +27,7 @@ BABBLE, SILENCE = "babble", "line without sound"
 SYNTHETIC = {KEYS: 20, PROGRESS: 20, TEXT_TELEPHONE: 20, BABBLE: 40, SILENCE: 40}
 """Contents that are made rather than recorded, and how many of each."""
 
-PIECE_S = 11.0
-PIECES_AN_AUTHOR = 50
+PIECES_AN_AUTHOR = 40
 DEVICE_LETTERS = 36
 """A file of donateacry begins with the identity of the telephone that recorded it."""
 
@@ -125,20 +123,9 @@ def _babies(audio_root: Path) -> Iterator[Source]:
 
 
 def music_sources(music_root: Path) -> Iterator[Source]:
-    """Pieces of music, evenly spread over each recording; every author is a fold, or shares one."""
-    authors = sorted(folder for folder in music_root.iterdir() if folder.is_dir())
-    if len(authors) < FOLDS:
-        raise BadInput(
-            f"{music_root} holds music of {len(authors)} authors in folders of their own; {FOLDS} are needed"
-        )
-    for place, author in enumerate(authors):
-        recordings = sorted(path for path in author.iterdir() if path.is_file())
-        for path in recordings:
-            pieces = max(1, PIECES_AN_AUTHOR // len(recordings))
-            room_s = max(0.0, soundfile.info(path).duration - PIECE_S)
-            for piece in range(pieces):
-                start_s = room_s * (piece + 0.5) / pieces
-                yield Source(MUSIC, f"music {path.stem}", place % FOLDS, (path,), start_s)
+    """Pieces of music; every author is a fold, or shares one."""
+    for piece in pieces_of(music_root, PIECES_AN_AUTHOR):
+        yield Source(MUSIC, f"music {piece.author}", piece.fold, (piece.path,), piece.start_s)
 
 
 def _shuffled(name: str) -> str:
