@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -65,6 +66,17 @@ def _language(text: str) -> str:
     return text
 
 
+def _shifts(text: str) -> tuple[dt.time, ...]:
+    times = tuple(dt.time.fromisoformat(part.strip()) for part in text.split(","))
+    if sorted(set(times)) != list(times) or any(time.second or time.tzinfo for time in times):
+        raise ValueError("must be times of day in their order, such as 07:00,14:00,21:00")
+    return times
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.split("//") if line.strip())
+
+
 def _log(text: str) -> str:
     if text not in {"text", "json"}:
         raise ValueError("must be text or json")
@@ -93,7 +105,10 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("zone", "Asia/Makassar", ZoneInfo, "Time zone of the centre."),
     Setting(
-        "language", "id", _language, "Language of pages and reports (neither is built yet): `id` or `en`."
+        "language",
+        "id",
+        _language,
+        "Language of pages and reports, `id` or `en`; on pages everybody may choose the other.",
     ),
     Setting(
         "deadline_ms", "150", _positive, "Budget of one screening; a shorter `X-Request-Deadline-Ms` wins."
@@ -138,6 +153,33 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether the sound of flagged and audited calls is kept; off until the legal basis is clear.",
     ),
     Setting("callback_s", "300", _positive, "How soon after a call's end its call-back is due, in seconds."),
+    Setting(
+        "console_idle_s",
+        "1800",
+        _positive,
+        "After how many seconds without a sign of its user the console asks to sign in again.",
+    ),
+    Setting(
+        "console_life_s",
+        "43200",
+        _positive,
+        "After how many seconds it asks so in any case: a shift's length.",
+    ),
+    Setting(
+        "shifts",
+        "07:00,14:00,21:00",
+        _shifts,
+        "When shifts begin, on the centre's clock; the last one runs across midnight until the first.",
+    ),
+    Setting(
+        "letterhead", "Layanan Darurat 112", _lines, "What stands above every report; `//` begins a new line."
+    ),
+    Setting(
+        "districts",
+        "",
+        lambda text: Path(text) if text else None,
+        "File (CSV) that names the district of each area for the outreach sheet; see `docs/reports.md`.",
+    ),
     Setting("log", "text", _log, "How the service writes its log: `text` for people, `json` for programs."),
     Setting("audit_share", "0.02", _share, "Share of calls in the random audit sample."),
 )
@@ -165,6 +207,11 @@ class Settings:
     child_voice: bool
     store_audio: bool
     callback_s: float
+    console_idle_s: float
+    console_life_s: float
+    shifts: tuple[dt.time, ...]
+    letterhead: tuple[str, ...]
+    districts: Path | None
     log: str
     audit_share: float
 
