@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+from prankfilter.store.sql import SqlStore
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session")
+def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and no rows; copying it is quicker than making it."""
+    path = tmp_path_factory.mktemp("blank") / "store.sqlite"
+    SqlStore.open(f"sqlite:///{path}").close()
+    return path

@@ -30,13 +30,25 @@ from prankfilter_api.lane import Lane
 from prankfilter_api.metrics import Metrics
 from prankfilter_api.openapi import describe
 from prankfilter_api.refusals import UnknownAddress, WrongMethod
-from prankfilter_api.routes import call_backs, calls, centre, docs, flags, outcomes, probes, screening, stream
+from prankfilter_api.routes import (
+    call_backs,
+    calls,
+    centre,
+    docs,
+    flags,
+    outcomes,
+    probes,
+    screening,
+    sound,
+    stream,
+)
 from prankfilter_api.state import Life, State, Streams, utc_now
 
 ROUTERS = (
     screening.router,
     stream.router,
     outcomes.router,
+    sound.router,
     calls.router,
     flags.router,
     call_backs.router,

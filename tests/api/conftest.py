@@ -19,3 +19,10 @@ def fresh_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]
     """One for a test that breaks something."""
     with running(tmp_path_factory.mktemp("fresh")) as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The application under `queue` with a store on a disk, shared by a file's tests."""
+    with running(tmp_path_factory.mktemp("desk"), policy="queue", on_disk=True) as one:
+        yield one

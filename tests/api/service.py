@@ -22,11 +22,15 @@ from prankfilter.classifier.model import Score
 from prankfilter.classifier.running import Artefacts
 from prankfilter.features.evidence import Evidence
 from prankfilter.privacy.api_keys import SCOPES, make_key
-from prankfilter.privacy.keyring import Keyring
+from prankfilter.privacy.keyring import Keyring, Purpose
+from prankfilter.privacy.seal import Sealer
 from prankfilter.routing.policies import POLICIES
 from prankfilter.settings import read_settings
 from prankfilter.store.memory import MemoryStore
+from prankfilter.store.recordings import Recordings
+from prankfilter.store.sql import SqlStore
 from prankfilter.vocabulary import Certificate
+from prankfilter.wiring.kept_sound import KeptSound
 from prankfilter.wiring.screener import Screener
 from tests.builders import NOW, score
 
@@ -83,7 +87,8 @@ class Service:
     """One running application and a client of it."""
 
     app: FastAPI
-    store: MemoryStore
+    store: Any
+    """A `MemoryStore`, unless the test asked for a disk."""
     model: FakeModel
     keyring: Keyring
     runner: asyncio.Runner
@@ -172,12 +177,14 @@ def running(
     policy: str = "observe",
     with_model: bool = True,
     certificates: Mapping[str, Certificate] | None = None,
+    on_disk: bool = False,
     **settings: str,
 ) -> Iterator[Service]:
-    """Start the application, and stop it after the test."""
+    """Start the application, and stop it after the test; ``on_disk`` is what review, sound and pages need."""
     said = {"data": str(folder), "deadline_ms": PATIENT_MS, **settings}
     environment = {f"PRANKFILTER_{name.upper()}": value for name, value in said.items()}
-    store, model = MemoryStore(), FakeModel()
+    model = FakeModel()
+    store = SqlStore.open(f"sqlite:///{folder / 'store.sqlite'}") if on_disk else MemoryStore()
     keyring = Keyring.open(folder / "keys", create=True)
     screener = Screener(
         settings=read_settings(environment),
@@ -185,15 +192,20 @@ def running(
         library=FakeLibrary(Artefacts(model, ears(), certificates or {}) if with_model else None),  # type: ignore[arg-type]
         keyring=keyring,
         policy=POLICIES[policy],
+        kept_sound=_kept_sound(store, keyring) if isinstance(store, SqlStore) else None,
         now=lambda: NOW,
     )
     with serving(screener, store, keyring, model) as service:
         yield service
 
 
+def _kept_sound(store: SqlStore, keyring: Keyring) -> KeptSound:
+    return KeptSound(Recordings(store), Sealer(keyring, Purpose.SEAL))
+
+
 @contextmanager
 def serving(
-    screener: Screener, store: MemoryStore, keyring: Keyring, model: FakeModel | None = None
+    screener: Screener, store: Any, keyring: Keyring, model: FakeModel | None = None
 ) -> Iterator[Service]:
     """Start the application over any screener, with a key for each scope."""
     life: list[Life] = []
@@ -204,7 +216,8 @@ def serving(
         lifespan = app.router.lifespan_context(app)
         service.state = runner.run(lifespan.__aenter__()) or {}
         yield service
-        store.fail = False
+        if isinstance(store, MemoryStore):
+            store.fail = False
         runner.run(lifespan.__aexit__(None, None, None))
 
 

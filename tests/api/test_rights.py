@@ -8,7 +8,10 @@ import pytest
 from fastapi.routing import APIRoute, APIWebSocketRoute
 
 from prankfilter.privacy.api_keys import ALLOWED, SCOPES, Action
+from prankfilter.privacy.keyring import Purpose
+from prankfilter.privacy.seal import Sealer
 from prankfilter.store.port import Owed
+from prankfilter.store.recordings import Recording, Recordings
 from prankfilter.vocabulary import OwedFor
 from tests.api.service import CALL, Service
 from tests.builders import NOW
@@ -31,6 +34,8 @@ KEYED = {
     ("POST", "/v1/calls/{call_id}/facts"): (Action.ADD_FACTS, {"cell_id": "cell-2"}),
     ("GET", "/v1/calls/{call_id}"): (Action.READ_CALL, None),
     ("PUT", "/v1/calls/{call_id}/outcome"): (Action.TELL_OUTCOME, {"label": "genuine"}),
+    ("GET", "/v1/calls/{call_id}/audio"): (Action.HEAR_CALL, None),
+    ("GET", "/v1/flags"): (Action.READ_FLAGS, None),
     ("POST", "/v1/flags/{call_id}/verdict"): (Action.GIVE_VERDICT, {"verdict": "unsure"}),
     ("GET", "/v1/callbacks"): (Action.CALL_BACK, None),
     ("POST", "/v1/callbacks"): (Action.CALL_BACK, {"call_id": "owed", "act": "claim", "by": "budi"}),
@@ -41,6 +46,17 @@ STREAM = ("WEBSOCKET", "/v1/calls/{call_id}/stream")
 """Opened over a real socket by every scope in `test_stream.py`."""
 
 OWED = Owed(call_id="owed", reason=OwedFor.HUNG_UP, opened_at=NOW, due_at=NOW)
+
+
+@pytest.fixture(scope="module")
+def service(desk: Service) -> Service:
+    """One with a store on a disk: flags and sound are kept nowhere else."""
+    sealer = Sealer(desk.keyring, Purpose.SEAL)
+    Recordings(desk.store).put(
+        Recording(call_id="kept", stored_at=NOW, audio_s=1.0, sealed=sealer.seal(b"RIFF", about="kept"))
+    )
+    return desk
+
 
 HOLDERS = (*SCOPES, None, "unknown", "revoked")
 

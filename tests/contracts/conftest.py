@@ -15,14 +15,6 @@ from tests.postgres import Postgres, postgres_server
 
 
 @pytest.fixture(scope="session")
-def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with all tables and no rows; copying it is quicker than making it."""
-    path = tmp_path_factory.mktemp("blank") / "store.sqlite"
-    SqlStore.open(f"sqlite:///{path}").close()
-    return path
-
-
-@pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A server of PostgreSQL."""
     with postgres_server() as server:

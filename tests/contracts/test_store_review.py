@@ -185,7 +185,8 @@ def test_the_longest_sound_of_a_call_is_kept(disk: SqlStore) -> None:
     assert kept is not None
     assert (kept.audio_s, kept.sealed, kept.stored_at) == (10.0, b"10", NOW)
     assert recordings.seconds_of("a") == 10.0
-    assert recordings.of("b") is recordings.seconds_of("b") is None
+    assert recordings.of("b") is None
+    assert recordings.seconds_of("b") is None
 
 
 def test_deeds_are_kept_in_order_and_found_by_time_and_call(disk: SqlStore) -> None:
