@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,8 +45,10 @@ class Service:
 
 
 @contextmanager
-def serving(module: str, ready: str, *, data: Path, models: Path) -> Iterator[Service]:
-    """Start a module with a port, and wait until an address answers with 200."""
+def serving(
+    module: str, ready: str, *, data: Path, models: Path, said: Sequence[str] = ()
+) -> Iterator[Service]:
+    """Start a module with what is said to it and a port, and wait until an address answers with 200."""
     environment = os.environ | {
         "PRANKFILTER_DATA": str(data),
         "PRANKFILTER_MODELS": str(models),
@@ -55,7 +57,7 @@ def serving(module: str, ready: str, *, data: Path, models: Path) -> Iterator[Se
     port = free_port()
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", module, str(port)],
+        [sys.executable, "-m", module, *said, str(port)],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -79,9 +81,9 @@ def prankfilter(models: Path) -> Iterator[Service]:
             yield service
 
 
-def make_key(data: Path, models: Path) -> str:
-    """Make a store with a router's key in it."""
-    command = [sys.executable, "-m", "prankfilter.cli", "keys", "add", "--scope", "router", "--name", "bench"]
+def make_key(data: Path, models: Path, scope: str = "router") -> str:
+    """Make a key, and first a store to keep it in."""
+    command = [sys.executable, "-m", "prankfilter.cli", "keys", "add", "--scope", scope, "--name", "bench"]
     environment = os.environ | {"PRANKFILTER_DATA": str(data), "PRANKFILTER_MODELS": str(models)}
     made = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return made.stdout.strip()
