@@ -17,11 +17,13 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 def answer(decision: Decision, *, reasons: bool, word: bool) -> Response:
     """Answer with JSON, or with nothing but the advice."""
-    if word:
-        return Response(decision.advice.value, headers=_NO_STORE, media_type="text/plain")
-    return Response(
-        decision_bytes(decision, reasons=reasons), headers=_NO_STORE, media_type="application/json"
-    )
+    body = decision.advice.value.encode() if word else decision_bytes(decision, reasons=reasons)
+    return answer_with(body, word=word)
+
+
+def answer_with(body: bytes, *, word: bool) -> Response:
+    """Answer with what is written already."""
+    return Response(body, headers=_NO_STORE, media_type="text/plain" if word else "application/json")
 
 
 def decision_bytes(decision: Decision, *, reasons: bool) -> bytes:

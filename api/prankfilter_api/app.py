@@ -42,6 +42,7 @@ from prankfilter_api.routes import (
     sound,
     stream,
 )
+from prankfilter_api.shedding import Shedding
 from prankfilter_api.state import Life, State, Streams, utc_now
 
 ROUTERS = (
@@ -108,6 +109,7 @@ def _lifespan(
             metrics=metrics,
             life=Life(),
             streams=Streams(screener.settings.streams_at_once),
+            shedding=Shedding(screener, metrics),
         )
         sweeping = asyncio.create_task(_sweep(state))
         started(state["life"])

@@ -65,8 +65,7 @@ class Keys:
     async def holder(self, authorization: str | None, action: Action) -> ApiKey:
         """The key of a request if it may do this; else `BadKey`, or `StoreUnavailable` if nobody can tell."""
         presented = _bearer(authorization)
-        # Under a salted hash: the time this takes tells nothing of a key, and no key lies in memory.
-        name = hashlib.blake2b(presented.encode(), key=self._salt, digest_size=32).digest()
+        name = self._name(presented)
         seen, now = self._known.get(name) or self._strange.get(name), self._clock()
         if seen is None or now >= seen.ask_at:
             seen = await self._ask(presented, name, seen, now)
@@ -75,6 +74,24 @@ class Keys:
         if not may(seen.key.scope, action):
             raise ScopeMissing(f"This takes a key of scope {' or '.join(sorted(ALLOWED[action]))}.")
         return seen.key
+
+    def knows(self, authorization: str | None, action: Action) -> bool:
+        """Whether a key is known to be good for this without asking anybody; False says nothing of it."""
+        try:
+            name = self._name(_bearer(authorization))
+        except BadKey:
+            return False
+        seen = self._known.get(name)
+        return (
+            seen is not None
+            and seen.key is not None
+            and self._clock() < seen.ask_at
+            and may(seen.key.scope, action)
+        )
+
+    def _name(self, presented: str) -> bytes:
+        """Name a key by a salted hash: the time it takes tells nothing of a key, and none lies in memory."""
+        return hashlib.blake2b(presented.encode(), key=self._salt, digest_size=32).digest()
 
     async def _ask(self, presented: str, name: bytes, known: _Seen | None, now: float) -> _Seen:
         lasting = known is not None and known.outlasts_outage(now)

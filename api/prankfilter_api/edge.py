@@ -18,6 +18,12 @@ log = logging.getLogger("prankfilter.api")
 
 UNMATCHED = "unmatched"
 
+TICKET = "prankfilter.ticket"
+"""Where a request's scope holds its leave to be worked on."""
+
+STARTED = "prankfilter.started"
+"""Where a request's scope holds the moment at which its headers were there, by `time.perf_counter`."""
+
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _CLIENT_GONE = 499
 
@@ -39,8 +45,7 @@ class Edge:
         if scope["type"] not in STATUS_OF:
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
-        scope["prankfilter.started"] = started
+        started = scope.setdefault(STARTED, time.perf_counter())
         status = 0
 
         async def watched(message: Message) -> None:
@@ -61,6 +66,8 @@ class Edge:
                 raise
             await self._answer(refusal, scope, receive, watched)
         finally:
+            if TICKET in scope:
+                scope[TICKET].give_back()
             seconds = time.perf_counter() - started
             method = scope.get("method", "GET")
             self._metrics.request(_template(scope), method, status or _CLIENT_GONE, seconds)

@@ -20,6 +20,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from prankfilter.vocabulary import Advice, Assessed, Decision, Guard, Moment
+from prankfilter.wiring.admission import Kind, Why
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.live.metrics import StreamMetrics
 
@@ -27,6 +28,8 @@ SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5
 
 # Twice as many series, for a time that nobody asks for.
 disable_created_metrics()  # type: ignore[no-untyped-call]
+
+_SENT_ON = (Advice.NORMAL.value, Assessed.NOT_ASSESSED.value, Moment.RING.value)
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -59,6 +62,12 @@ class Metrics:
         self._guards = Counter(
             "prankfilter_guards", "Guards that overruled a score.", ("guard",), registry=self.registry
         )
+        self._shed = Counter(
+            "prankfilter_shed",
+            "Calls sent on unscreened because there was too much work, by what they brought and why.",
+            ("kind", "why"),
+            registry=self.registry,
+        )
         self.failures = Counter(
             "prankfilter_unforeseen_failures",
             "Requests that ended in a fault of ours.",
@@ -73,6 +82,9 @@ class Metrics:
         """Make series that alarms look at exist before they first count."""
         for guard in Guard:
             self._guards.labels(guard.value)
+        for why in Why:
+            for kind in Kind:
+                self._shed.labels(kind.value, why.value)
         for assessed in Assessed:
             for moment in Moment:
                 self._decisions.labels(Advice.NORMAL.value, assessed.value, moment.value)
@@ -93,6 +105,12 @@ class Metrics:
             self._flagged.inc()
         for guard in decision.guards:
             self._guards.labels(guard.value).inc()
+
+    def shed(self, kind: Kind, why: Why) -> None:
+        """Count one call that was sent on unscreened."""
+        self._shed.labels(kind.value, why.value).inc()
+        self._decisions.labels(*_SENT_ON).inc()
+        self._guards.labels(Guard.OVERLOAD.value).inc()
 
 
 class _ScreenerState(Collector):

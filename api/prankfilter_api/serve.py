@@ -28,6 +28,7 @@ from prankfilter.settings import Settings, read_settings
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.app import create_app
 from prankfilter_api.building import build_screener, check_workers
+from prankfilter_api.front import FrontDoor
 from prankfilter_api.live.socket import FRAME_BYTES, PING_S, QuietWebSocket
 from prankfilter_api.logs import logging_config
 from prankfilter_api.stopping import Drain
@@ -184,7 +185,7 @@ def server_config(app: Any, options: Options, settings: Settings, **more: Any) -
         host=options.host,
         port=options.port,
         loop="auto",
-        http="httptools",
+        http=FrontDoor,
         ws=QuietWebSocket,
         ws_max_size=FRAME_BYTES,
         ws_ping_interval=PING_S,

@@ -21,6 +21,7 @@ from prankfilter_api.lane import Lane
 from prankfilter_api.metrics import Metrics
 from prankfilter_api.refusals import UnknownAddress, WrongMediaType
 from prankfilter_api.schemas.inputs import LONGEST_CALL_ID
+from prankfilter_api.shedding import Shedding
 
 
 @dataclass(slots=True)
@@ -60,6 +61,7 @@ class State(TypedDict):
     metrics: Metrics
     life: Life
     streams: Streams
+    shedding: Shedding
 
 
 def state_of(request: Request) -> State:

@@ -35,6 +35,7 @@ from prankfilter.routing.predicates import is_never_screened
 from prankfilter.settings import Settings
 from prankfilter.store.port import Store
 from prankfilter.vocabulary import CallerHistory, CallRecord, Certificate, Decision, Guard
+from prankfilter.wiring.admission import Admission, keep_beat
 from prankfilter.wiring.inquiry import Inquiry, Listen, ScreeningBody, late
 from prankfilter.wiring.judge import Judge
 from prankfilter.wiring.kept_sound import KeptSound
@@ -49,7 +50,8 @@ log = logging.getLogger("prankfilter")
 TREES_MS = 5.0
 """Kept back from every budget for what comes after waiting: the trees and the answer."""
 
-SOUND_THREADS = 2
+SOUND_THREADS = 1
+"""One: of several, each would be slower, and the event loop would have to wait for all of them in turn."""
 
 
 def _utc_now() -> dt.datetime:
@@ -88,12 +90,16 @@ class Screener:
         waiting = settings.screenings_at_once
         self._look_up = LookUp(store, waiting=waiting)
         self._sound_pool = Pool("sound", threads=SOUND_THREADS, waiting=waiting)
+        self.admission = Admission.of(settings)
+        """Whoever brings calls asks here first whether there is time for them."""
+        self._beat: asyncio.Task[None] | None = None
         self._draining = False
 
     # --- life ------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Load and warm the current model, then watch the pointer to it."""
+        self._beat = asyncio.create_task(keep_beat(self.admission))
         await self._watch.start()
 
     async def stop(self) -> None:
@@ -104,6 +110,8 @@ class Screener:
             await asyncio.wait(list(self._running.values()), timeout=2 * self.settings.deadline_ms / 1000)
         self._sound_pool.close()
         self._look_up.close()
+        if self._beat is not None:
+            self._beat.cancel()
         await self._recorder.close()
         if self._kept_sound is not None:
             await asyncio.to_thread(self._kept_sound.close)
@@ -178,6 +186,16 @@ class Screener:
             return await self._join(running, inquiry.record.call_id, inquiry.result_id, inquiry.until)
         return await self._admit(inquiry)
 
+    def name_shed(self, call_id: str) -> str:
+        """Name the answer to a call that was sent on unscreened: that of no request, so that a repeat of any
+        is looked at."""
+        return self.name(call_id, Guard.OVERLOAD.encode())
+
+    def shed_decision(self, call_id: str) -> Decision:
+        """Answer a call that is sent on unscreened, for want of time."""
+        decision = fail_open(call_id, Guard.OVERLOAD, policy=self.policy, model_id=self.model_id)
+        return dataclasses.replace(decision, result_id=self.name_shed(call_id) if call_id else "")
+
     def refuse(self, inquiry: Inquiry, cause: Exception | Guard) -> Decision:
         """Let a call through that nobody could look at, and keep that."""
         return self._recorder.keep(inquiry, self._fail_open(inquiry, cause))
@@ -188,7 +206,8 @@ class Screener:
 
     async def _admit(self, inquiry: Inquiry) -> Decision:
         if len(self._running) >= self.settings.screenings_at_once:
-            return self.refuse(inquiry, Guard.OVERLOAD)
+            shed = dataclasses.replace(inquiry, result_id=self.name_shed(inquiry.record.call_id))
+            return self.refuse(shed, Guard.OVERLOAD)
         return await self._run(inquiry)
 
     def read(
@@ -270,6 +289,7 @@ class Screener:
                 self._kept_sound.offer(decision, tracks, audited=inquiry.audit_drawn, at=now)
             return decision
 
+        began = time.perf_counter()
         try:
             return await self._sound_pool.run(listen, until=inquiry.until), ()
         except BadAudio as problem:
@@ -279,6 +299,8 @@ class Screener:
             return without, ("audio: not heard within the deadline",)
         finally:
             stop.set()
+            if not inquiry.is_live:
+                self.admission.heard(time.perf_counter() - began)
 
     # --- answers -----------------------------------------------------------------------------
 

@@ -21,14 +21,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from prankfilter import errors
 from prankfilter.privacy.api_keys import Action
 from prankfilter.vocabulary import Decision
+from prankfilter.wiring.admission import Kind, Ticket
 from prankfilter.wiring.inquiry import ScreeningBody
 from prankfilter_api import refusals
-from prankfilter_api.answers import answer, wants_word
+from prankfilter_api.answers import answer, answer_with, wants_word
 from prankfilter_api.bodies import BODY_S, read_object
 from prankfilter_api.documented import CALL_ID, KEYED, ON_CALL, SCREENING_PROBLEM_REF, described, refusing
+from prankfilter_api.edge import STARTED, TICKET
 from prankfilter_api.schemas.decision import DecisionOut
 from prankfilter_api.schemas.record import EXAMPLE
-from prankfilter_api.state import call_id_of, state_of
+from prankfilter_api.state import call_id_of, state_of, usable_call_id
 from prankfilter_api.upload import Upload, read_upload
 
 _DEADLINE_FAULT = "X-Request-Deadline-Ms: must be a number of milliseconds; counted as missing"
@@ -102,6 +104,13 @@ async def screen(request: Request) -> Response:
     headers = request.headers
     await state["keys"].holder(headers.get("authorization"), Action.SCREEN)
     call_id = call_id_of(request)
+    word = wants_word(headers.get("accept"))
+    if TICKET not in request.scope:
+        kind = kind_of(headers.get("content-type", ""))
+        entered = state["screener"].admission.enter(kind, call_id)
+        if not isinstance(entered, Ticket):
+            return answer_with(state["shedding"].send_on(call_id, kind, entered, word=word), word=word)
+        request.scope[TICKET] = entered
     deadline_ms, faults = read_deadline(headers.get("x-request-deadline-ms"))
     upload = await _receive(request, deadline_ms, state["screener"].settings.audio_bytes)
     body = ScreeningBody(read_object(upload.call), upload.call, upload.audio)
@@ -110,8 +119,25 @@ async def screen(request: Request) -> Response:
     return answer(
         _with_faults(decision, faults + upload.faults),
         reasons=b"reasons=0" not in request.scope["query_string"].split(b"&"),
-        word=wants_word(headers.get("accept")),
+        word=word,
     )
+
+
+def kind_of(content_type: str) -> Kind:
+    """Tell from its headers whether a request brings sound."""
+    return Kind.SOUND if content_type.lstrip().lower().startswith("multipart/") else Kind.RING
+
+
+def call_id_at(method: bytes, path: str) -> str | None:
+    """The call id of a request for a screening; None where it asks for anything else."""
+    match = _ROUTE.path_regex.match(path) if method == b"POST" else None
+    try:
+        return None if match is None else usable_call_id(match["call_id"])
+    except refusals.UnknownAddress:
+        return None
+
+
+(_ROUTE,) = (route for route in router.routes if isinstance(route, APIRoute))
 
 
 class Shortcut:
@@ -119,16 +145,15 @@ class Shortcut:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        (self._route,) = (route for route in router.routes if isinstance(route, APIRoute))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose method and address are this route's."""
         ours = scope["type"] == "http" and scope["method"] == "POST"
-        match = self._route.path_regex.match(scope["path"]) if ours else None
+        match = _ROUTE.path_regex.match(scope["path"]) if ours else None
         if match is None:
             await self._app(scope, receive, send)
             return
-        scope["route"], scope["path_params"] = self._route, match.groupdict()
+        scope["route"], scope["path_params"] = _ROUTE, match.groupdict()
         response = await screen(Request(scope, receive))
         await response(scope, receive, send)
 
@@ -147,7 +172,7 @@ def read_deadline(text: str | None) -> tuple[float | None, tuple[str, ...]]:
 def _remaining_ms(request: Request, deadline_ms: float | None) -> float | None:
     if deadline_ms is None:
         return None
-    started: float = request.scope["prankfilter.started"]
+    started: float = request.scope[STARTED]
     return max(deadline_ms - (time.perf_counter() - started) * 1000, 0.0)
 
 
