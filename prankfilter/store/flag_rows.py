@@ -14,11 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPICursor, Dialect
 
+from prankfilter.store.instants import microseconds
 from prankfilter.store.pending import Queued
+from prankfilter.store.port import CallFile
 from prankfilter.store.queries import Query
 from prankfilter.store.said import Said, What, in_order, standing_verdicts
 from prankfilter.store.schema import flags
-from prankfilter.vocabulary import Advice, Decision, Label
+from prankfilter.vocabulary import Advice, CallRecord, Decision, Label
 
 
 class FlagWrites:
@@ -53,14 +55,17 @@ class FlagWrites:
             ),
             dialect,
         )
-        said = ("label", "answered_by", "verdict", "ruled_by", "ruled_at")
-        second = ("second_verdict", "second_by", "second_at")
+        one = flags.c.call_id == sa.bindparam("named")
+        said = ("label", "answered_by", "second_verdict", "second_by", "second_at")
+        counts = sa.or_(flags.c.look_back_at.is_(None), flags.c.look_back_at <= sa.bindparam("ruled"))
+        ruled = {
+            name: sa.case((counts, sa.bindparam(name, type_=flags.c[name].type)), else_=sa.null())
+            for name in ("verdict", "ruled_by", "ruled_at")
+        }
         self.settle = Query(
-            flags.update()
-            .where(flags.c.call_id == sa.bindparam("named"))
-            .values({name: sa.bindparam(name) for name in (*said, *second)}),
-            dialect,
+            flags.update().where(one).values({name: sa.bindparam(name) for name in said} | ruled), dialect
         )
+        self.look_back = Query(flags.update().where(one).values(look_back_at=sa.bindparam("at")), dialect)
 
 
 _known: dict[tuple[str, str], FlagWrites] = {}
@@ -76,24 +81,41 @@ def flag_writes(dialect: Dialect) -> FlagWrites:
 
 def keep_flag(cursor: DBAPICursor, dialect: Dialect, one: Queued, trail: Iterable[Said]) -> None:
     """Put a flagged look on the list, with what was said of its call so far."""
-    writes = flag_writes(dialect)
-    decision = one.screening.decision
-    kinds = decision.kinds or {}
-    writes.keep.run(
+    screening = one.screening
+    _keep(cursor, dialect, screening.record, screening.decision, known_from=one.look.known_from)
+    settle_flag(cursor, dialect, screening.record.call_id, trail)
+
+
+def keep_look_back(
+    cursor: DBAPICursor, dialect: Dialect, call: CallFile, trail: Iterable[Said], at: int
+) -> None:
+    """Have a call ruled on anew from a moment on, and put it on the list if it was never flagged."""
+    if call.record is None:
+        return
+    decision = call.decisions[-1] if call.decisions else None
+    _keep(cursor, dialect, call.record, decision, known_from=0)
+    flag_writes(dialect).look_back.run(cursor, named=call.call_id, at=at)
+    settle_flag(cursor, dialect, call.call_id, trail)
+
+
+def _keep(
+    cursor: DBAPICursor, dialect: Dialect, record: CallRecord, decision: Decision | None, *, known_from: int
+) -> None:
+    kinds = (decision.kinds if decision is not None else None) or {}
+    flag_writes(dialect).keep.run(
         cursor,
-        call_id=one.screening.record.call_id,
-        received_at=one.call.received_at,
-        centre_id=one.screening.record.centre_id or "",
-        known_from=one.look.known_from,
-        advice=decision.advice.value,
-        kind=likeliest(decision),
-        prank_score=decision.prank_score,
+        call_id=record.call_id,
+        received_at=microseconds(record.received_at),
+        centre_id=record.centre_id or "",
+        known_from=known_from,
+        advice=(decision.advice if decision is not None else Advice.NORMAL).value,
+        kind=max(kinds, key=lambda label: kinds[label]).value if kinds else None,
+        prank_score=decision.prank_score if decision is not None else None,
         genuine_probability=kinds.get(Label.GENUINE),
-        guards=spaced(guard.value for guard in decision.guards),
-        reasons=spaced(reason.feature for reason in decision.reasons),
-        model_id=decision.model_id,
+        guards=_spaced(guard.value for guard in decision.guards) if decision is not None else " ",
+        reasons=_spaced(reason.feature for reason in decision.reasons) if decision is not None else " ",
+        model_id=decision.model_id if decision is not None else None,
     )
-    settle_flag(cursor, dialect, one.screening.record.call_id, trail)
 
 
 def settle_flag(cursor: DBAPICursor, dialect: Dialect, call_id: str, trail: Iterable[Said]) -> None:
@@ -110,21 +132,14 @@ def settle_flag(cursor: DBAPICursor, dialect: Dialect, call_id: str, trail: Iter
         verdict=None if ruling is None else ruling.details["verdict"],
         ruled_by=None if ruling is None else ruling.by,
         ruled_at=None if ruling is None else ruling.at,
+        ruled=0 if ruling is None else ruling.at,
         second_verdict=None if second is None else second.details["verdict"],
         second_by=None if second is None else second.by,
         second_at=None if second is None else second.at,
     )
 
 
-def likeliest(decision: Decision) -> str | None:
-    """Return the label that a call most likely has."""
-    if not decision.kinds:
-        return None
-    kinds = decision.kinds
-    return max(kinds, key=lambda label: kinds[label]).value
-
-
-def spaced(names: Iterable[str]) -> str:
+def _spaced(names: Iterable[str]) -> str:
     """Join names so that each can be searched for whole."""
     return "".join(f" {name}" for name in names) + " "
 

@@ -13,13 +13,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from prankfilter.errors import NotFound, Taken
+from prankfilter.store.flag_rows import keep_look_back
 from prankfilter.store.instants import instant, instant_or_none, microseconds
-from prankfilter.store.port import Ruling
+from prankfilter.store.port import CallFile, Ruling
 from prankfilter.store.queries import Queries, Query, queries_for
 from prankfilter.store.said import said_second, said_withdrawn
 from prankfilter.store.schema import flags
 from prankfilter.store.sql import SqlStore
-from prankfilter.store.writes import write_said
+from prankfilter.store.writes import read_trail, write_said
 from prankfilter.vocabulary import Advice, Label, Verdict
 
 
@@ -63,6 +64,8 @@ class Flag:
     second_verdict: Verdict | None
     second_by: str | None
     second_at: dt.datetime | None
+    look_back_at: dt.datetime | None
+    """Since when it must be ruled on anew: a genuine call from the same number came soon after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +218,15 @@ class Flags:
         """Have a second person rule on it blindly."""
         self._store.put(partial(self._draw.run, named=call_id), about=[call_id])
 
+    def look_back(self, call: CallFile, *, at: dt.datetime) -> None:
+        """Have a call ruled on anew, whether it was flagged or not."""
+
+        def write(cursor: DBAPICursor) -> None:
+            trail = read_trail(cursor, self._queries, call.call_id)
+            keep_look_back(cursor, self._store.dialect, call, trail, microseconds(at))
+
+        self._store.put(write, about=[call.call_id])
+
     def put_second(self, call_id: str, ruling: Ruling) -> None:
         """Keep the verdict of the blind second review."""
         row = said_second(ruling)
@@ -253,7 +265,7 @@ def flag_of(row: Sequence[Any]) -> Flag:
     del values["known_from"]
     for name in ("guards", "reasons"):
         values[name] = tuple(values[name].split())
-    for name in ("ruled_at", "claimed_at", "second_at"):
+    for name in ("ruled_at", "claimed_at", "second_at", "look_back_at"):
         values[name] = instant_or_none(values[name])
     for name, kind in (("kind", Label), ("label", Label), ("verdict", Verdict), ("second_verdict", Verdict)):
         values[name] = None if values[name] is None else kind(values[name])

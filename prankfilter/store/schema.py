@@ -195,6 +195,8 @@ flags = sa.Table(
     sa.Column("second_verdict", sa.Text),
     sa.Column("second_by", sa.Text),
     sa.Column("second_at", sa.BigInteger),
+    # A genuine call from the number soon after: what was ruled before that does not count.
+    sa.Column("look_back_at", sa.BigInteger),
     sa.Index(None, "verdict", "genuine_probability", "received_at"),
     sa.Index(None, "received_at"),
 )

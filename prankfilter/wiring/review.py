@@ -19,7 +19,7 @@ from prankfilter.store.incidents import Cause, Incident, Incidents
 from prankfilter.store.port import CallFile, Ruling, Store
 from prankfilter.store.recordings import Recording, Recordings
 from prankfilter.store.sql import SqlStore
-from prankfilter.vocabulary import Advice, Label, LabelSource, Outcome, Verdict
+from prankfilter.vocabulary import Advice, CallRecord, Label, LabelSource, Outcome, Verdict
 from prankfilter.wiring.proof_watch import hold_against_proof
 
 log = logging.getLogger("prankfilter")
@@ -36,7 +36,13 @@ UNDO = dt.timedelta(seconds=10)
 HEARD_ONCE = dt.timedelta(minutes=1)
 """A browser asks for a recording in pieces; they are one listening, and one line in the book."""
 
+LOOK_BACK = dt.timedelta(hours=24)
+"""A call that was not genuine is ruled on anew if a genuine one from its number follows so soon."""
+
 THE_SERVICE = "prankfilter"
+
+
+_NOTHING_SAID_AGAINST = frozenset({Label.GENUINE, Label.UNKNOWN, Label.ABANDONED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +161,21 @@ class Review:
         call = self._store.call(call_id)
         if self._shelf is not None and (cause is Cause.WAS_EMERGENCY or _was_verified(call)):
             self._shelf.incidents.put_open(Incident(call_id=call_id, opened_at=at, opened_by=by, cause=cause))
+        if self._shelf is not None and call is not None and call.record is not None:
+            self._look_back(self._shelf.flags, call.record, at)
         return call
+
+    def _look_back(self, flags: Flags, genuine: CallRecord, at: dt.datetime) -> None:
+        """Let the number's calls of the day before be ruled on anew (SAFETY rule 14)."""
+        if genuine.caller is None:
+            return
+        known = self._store.caller(genuine.caller, before=at, except_call=genuine.call_id)
+        for past in known.past_calls:
+            soon = dt.timedelta(0) <= genuine.received_at - past.received_at <= LOOK_BACK
+            if soon and past.labels and past.labels[-1].label not in _NOTHING_SAID_AGAINST:
+                call = self._store.call(past.call_id)
+                if call is not None:
+                    flags.look_back(call, at=at)
 
     def _refuse_own(self, call_id: str, by: str) -> None:
         call = self._store.call(call_id)

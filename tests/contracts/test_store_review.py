@@ -157,6 +157,25 @@ def test_the_second_review_changes_no_verdict(disk: SqlStore) -> None:
     assert flags.count(second) == 0
 
 
+@pytest.mark.parametrize("was_flagged", [True, False])
+def test_a_call_looked_back_at_waits_for_a_verdict_again(disk: SqlStore, was_flagged: bool) -> None:
+    if was_flagged:
+        flagged(disk, "a")
+    else:
+        disk.remember(screening(call_record(call_id="a")))
+    disk.put_ruling("a", ruling(Verdict.CONFIRMED, by="ratna", at=ago(minutes=9)))
+    flags, file = Flags(disk), disk.call("a")
+    assert file is not None
+    flags.look_back(file, at=ago(minutes=5))
+    disk.put_outcome("a", outcome(Label.CHILD_PLAY, by="budi", at=ago(minutes=4)))
+    flag = open_flag(flags)
+    assert (flag.verdict, flag.ruled_by, flag.label) == (None, None, Label.CHILD_PLAY)
+    assert ids(flags.listed(Filter(), limit=9)) == ["a"]
+    disk.put_ruling("a", ruling(Verdict.CONFIRMED, by="dewi", at=NOW))
+    assert open_flag(flags).ruled_by == "dewi"
+    assert flags.count(Filter()) == 0
+
+
 def test_an_incident_is_opened_once_and_anew_for_another_cause(disk: SqlStore) -> None:
     incidents = Incidents(disk)
     first = Incident(call_id="a", opened_at=ago(hours=1), opened_by="budi", cause=Cause.GENUINE_VERIFIED)

@@ -15,9 +15,9 @@ from prankfilter.privacy.audit import audit_drawn
 from prankfilter.privacy.keyring import Keyring, Purpose
 from prankfilter.privacy.seal import Sealer
 from prankfilter.store.sql import SqlStore
-from prankfilter.vocabulary import Advice, Verdict
+from prankfilter.vocabulary import Advice, Label, Verdict
 from prankfilter.wiring.review import CLAIM_HOLDS, SECOND_SHARE, UNDO, Review
-from tests.builders import NOW, call_record, ruling, screening
+from tests.builders import NOW, call_record, outcome, ruling, screening
 
 KEY = b"k" * 32
 
@@ -100,3 +100,24 @@ def test_a_claim_keeps_others_off_for_ten_minutes(review: Review) -> None:
     with pytest.raises(Taken):
         review.claim(OTHER, by="dewi", at=NOW + CLAIM_HOLDS)
     review.claim(OTHER, by="dewi", at=NOW + CLAIM_HOLDS + dt.timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_", "looked_back"),
+    [
+        (3, Label.CHILD_PLAY, True),
+        (3, Label.SILENT, True),
+        (3, Label.GENUINE, False),
+        (3, Label.UNKNOWN, False),
+        (25, Label.CHILD_PLAY, False),
+    ],
+)
+def test_what_a_number_did_before_its_genuine_call_is_ruled_on_anew(
+    review: Review, store: SqlStore, hours: int, is_: Label, looked_back: bool
+) -> None:
+    earlier = call_record(call_id="earlier", received_at=NOW - dt.timedelta(hours=hours))
+    for record in (earlier, call_record(call_id="genuine", received_at=NOW)):
+        store.put_record(record)
+    review.tell("earlier", outcome(is_, by="budi", at=NOW - dt.timedelta(minutes=1)))
+    review.tell("genuine", outcome(Label.GENUINE, by="budi", at=NOW))
+    assert (review.shelf.flags.of("earlier") is not None) is looked_back

@@ -41,6 +41,7 @@ def _make_review() -> None:
         sa.Column("second_verdict", sa.Text()),
         sa.Column("second_by", sa.Text()),
         sa.Column("second_at", sa.BigInteger()),
+        sa.Column("look_back_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("call_id", name="pk_flags"),
     )
     op.create_index(
