@@ -20,8 +20,9 @@ from prankfilter.audio.quantiles import SHARES, nearest_ranks
 from prankfilter.bundle.child_arrays import ChildArrays
 from prankfilter.bundle.ears import Ears
 
-LEAST_SPEECH_S = 0.5
-"""With less speech nothing is said about the voice."""
+LEAST_SPEECH_S = 0.25
+"""With less speech nothing is said about the voice. (With 0.5 s a quarter of the looks of one second were
+silent, for nothing: `docs/studies/child_voice.md`.)"""
 
 MELS = 40
 PITCH_VALUES = 8
@@ -42,7 +43,7 @@ def child_vector(heard: Heard) -> NDArray[np.float64]:
     Returns
     -------
     NDArray[float64]
-        Shape (248,). All NaN with less than 0.5 s of speech. From the log-mel of the speech frames, minus its
+        Shape (248,). All NaN with less than 0.25 s of speech. From the log-mel of the speech frames, minus its
         one mean over all bands and frames (dB): for each of 40 bands mean, standard deviation, mean absolute
         change over 40 ms, and the quantiles 0.1, 0.5, 0.9. Then the pitch of the voiced speech frames, in
         semitones above 60 Hz: mean, standard deviation, quantiles 0.1, 0.25, 0.5, 0.75, 0.9 (NaN without
@@ -92,7 +93,7 @@ def child_voice_probability(heard: Heard, ears: Ears) -> float:
     Returns
     -------
     float
-        In [0, 1]; NaN with less than 0.5 s of speech, or where the inference is switched off; with nets also
+        In [0, 1]; NaN with less than 0.25 s of speech, or where the inference is switched off; with nets also
         where none of their outputs, one every 40 ms at the most, has speech in its middle.
     """
     child = ears.child

@@ -227,7 +227,7 @@ VOICE_FEATURES: tuple[Feature, ...] = (
     _voice(
         "child_voice_probability", Unit.PROBABILITY, lambda evidence: evidence.child_voice_probability, 0, 1,
         meaning="Probability that the main speaker is a child of 9 years or younger.",
-        missing="Less than 0.5 s of speech was heard, or the inference is switched off.",
+        missing="Less than 0.25 s of speech was heard, or the inference is switched off.",
         says="mungkin suara anak ({value})",
         where=MOST_ATTENDED,
     ),

@@ -84,7 +84,7 @@ class TestVector:
         assert vector[-1] == 0.0
 
     @pytest.mark.parametrize(
-        "look", [heard_look(None), heard_look(1.0, speech_s=0.0), heard_look(5.0, speech_s=0.49)]
+        "look", [heard_look(None), heard_look(1.0, speech_s=0.0), heard_look(5.0, speech_s=0.24)]
     )
     def test_is_unknown_with_too_little_speech(self, look: Heard) -> None:
         assert np.isnan(child_vector(look)).all()
@@ -126,7 +126,7 @@ class TestProbability:
         assert math.isnan(child_voice_probability(heard_look(5.0), ears_with().without_child()))
 
     def test_is_unknown_with_too_little_speech(self) -> None:
-        assert math.isnan(child_voice_probability(heard_look(5.0, speech_s=0.4), ears_with()))
+        assert math.isnan(child_voice_probability(heard_look(5.0, speech_s=0.24), ears_with()))
         assert not math.isnan(child_voice_probability(heard_look(5.0, speech_s=LEAST_SPEECH_S), ears_with()))
 
     def test_is_unknown_where_nobody_speaks(self) -> None:

@@ -221,7 +221,7 @@ class TestProbability:
         assert math.log(found / (1 - found)) == pytest.approx(0.3 * np.mean(alone) - 0.5, abs=TOLERANCE)
 
     def test_is_unknown_with_too_little_speech(self) -> None:
-        assert math.isnan(child_voice_probability(heard_look(5.0, speech_s=0.49), ears(SERVED)))
+        assert math.isnan(child_voice_probability(heard_look(5.0, speech_s=0.24), ears(SERVED)))
         assert not math.isnan(child_voice_probability(heard_look(5.0, speech_s=0.5), ears(SERVED)))
 
     def test_is_unknown_where_nobody_speaks(self) -> None:

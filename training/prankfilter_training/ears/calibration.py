@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from prankfilter_training.ears.rows import Array, Rows, speaker_weights
 
-KNOTS_S = (0.6, 1.2, 2.0, 3.0, 4.5, 8.0)
+KNOTS_S = (0.35, 0.7, 1.2, 2.0, 3.0, 4.5, 8.0)
 """Seconds of speech at which the log-odds are calibrated."""
 
 PRIOR = 0.3
