@@ -19,6 +19,10 @@ SCOPES = ("router", "desk", "supervisor", "data", "auditor")
 """`prankfilter.privacy.api_keys.SCOPES`; a test holds them together."""
 
 
+REPORTS = ("shift", "daily", "monthly")
+"""`prankfilter.reports.periods.ReportKind`."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
@@ -66,6 +70,20 @@ def _parser() -> argparse.ArgumentParser:
     backup = commands.add_parser("backup", help="copy the embedded store while the service runs")
     backup.add_argument("file", type=Path, metavar="FILE", help="a new file; restoring is putting it back")
     backup.set_defaults(module="backup", run="backup")
+
+    report = commands.add_parser("report", help="what a shift, a day or a month came to")
+    report.add_argument("kind", choices=REPORTS)
+    report.add_argument(
+        "--date",
+        default="",
+        metavar="D",
+        help="2026-11-22, 2026-11-22T15:30 (the shift at that time) or 2026-11; now if not given",
+    )
+    report.add_argument("--format", default="text", choices=("text", "json", "csv", "xlsx", "pdf"))
+    report.add_argument("--out", type=Path, metavar="F", help="where to write it, instead of standard output")
+    report.add_argument("--by", default="", help="who signs it; who runs the command if not given")
+    report.add_argument("--language", choices=("id", "en"), help="instead of PRANKFILTER_LANGUAGE")
+    report.set_defaults(module="report", run="report")
 
     keys = commands.add_parser("keys", help="API keys").add_subparsers(required=True, metavar="ACTION")
     init = keys.add_parser("init", help="make the secret keys that all machines share, in PRANKFILTER_KEYS")

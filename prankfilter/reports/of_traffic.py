@@ -1,0 +1,151 @@
+"""Figures of what came in: calls, call-backs, how fast emergencies were answered."""
+
+from __future__ import annotations
+
+from prankfilter.reports import measures
+from prankfilter.reports.measures import counting
+from prankfilter.reports.row import Figure, Section, Unit
+from prankfilter.vocabulary import EndedBy
+
+TRAFFIC: tuple[Figure, ...] = (
+    Figure(
+        "calls",
+        Section.RECEIVED,
+        Unit.COUNT,
+        "Panggilan diterima",
+        "Semua percobaan panggilan dari warga. Panggil balik oleh pusat, panggilan uji, dan panggilan "
+        "petugas tidak dihitung. Sama dengan jumlah semua baris bagiannya.",
+        lambda material: len(material.calls),
+    ),
+    Figure(
+        "answered",
+        Section.RECEIVED,
+        Unit.COUNT,
+        "Dijawab petugas",
+        "Tercatat dijawab, atau petugas menyebut jenis panggilannya.",
+        counting(lambda call: call.answered),
+        is_part=True,
+    ),
+    Figure(
+        "ended_by_caller",
+        Section.RECEIVED,
+        Unit.COUNT,
+        "Tidak terjawab: ditutup penelepon",
+        "Berakhir sebelum dijawab; penelepon menutup.",
+        measures.not_answered(EndedBy.CALLER),
+        is_part=True,
+    ),
+    Figure(
+        "ended_by_prompt",
+        Section.RECEIVED,
+        Unit.COUNT,
+        "Tidak terjawab: berakhir saat sapaan otomatis",
+        "Berakhir ketika sapaan otomatis diputar. Dalam keadaan terburuk dihitung darurat sampai dipanggil "
+        "balik.",
+        measures.not_answered(EndedBy.PROMPT),
+        is_part=True,
+    ),
+    Figure(
+        "ended_by_centre",
+        Section.RECEIVED,
+        Unit.COUNT,
+        "Tidak terjawab: dihentikan pusat layanan",
+        "Berakhir sebelum dijawab; pusat layanan yang menghentikan.",
+        measures.not_answered(EndedBy.CENTRE),
+        is_part=True,
+    ),
+    Figure(
+        "ended_by_network",
+        Section.RECEIVED,
+        Unit.COUNT,
+        "Tidak terjawab: terputus jaringan",
+        "Berakhir sebelum dijawab karena jaringan.",
+        measures.not_answered(EndedBy.NETWORK),
+        is_part=True,
+    ),
+    Figure(
+        "ended_unknown",
+        Section.RECEIVED,
+        Unit.COUNT,
+        "Tidak terjawab: sebab tidak dicatat",
+        "Berakhir sebelum dijawab; tidak ada catatan siapa yang mengakhiri.",
+        measures.not_answered(None),
+        is_part=True,
+    ),
+    Figure(
+        "answer_unknown",
+        Section.RECEIVED,
+        Unit.COUNT,
+        "Belum ada catatan dijawab atau tidak",
+        "Belum ada yang mencatat jawaban maupun akhir panggilan.",
+        counting(lambda call: call.answered is None),
+        is_part=True,
+    ),
+    Figure(
+        "callbacks_due",
+        Section.CALL_BACKS,
+        Unit.COUNT,
+        "Harus dipanggil balik",
+        "Panggilan periode ini yang berakhir sebelum dijawab atau terputus.",
+        measures.owed,
+    ),
+    Figure(
+        "callbacks_done",
+        Section.CALL_BACKS,
+        Unit.COUNT,
+        "Selesai",
+        "Tersambung, dua kali dicoba, tidak dapat dipanggil balik, atau tidak perlu lagi.",
+        measures.called_back,
+        is_part=True,
+    ),
+    Figure(
+        "callbacks_open",
+        Section.CALL_BACKS,
+        Unit.COUNT,
+        "Masih terbuka",
+        "Belum selesai saat laporan ditutup; diteruskan ke giliran berikutnya.",
+        measures.still_owed,
+        is_part=True,
+    ),
+    Figure(
+        "callbacks_late",
+        Section.CALL_BACKS,
+        Unit.COUNT,
+        "Terlambat",
+        "Selesai sesudah batas waktunya, atau masih terbuka dan sudah lewat batas.",
+        measures.late,
+    ),
+    Figure(
+        "genuine",
+        Section.ANSWERING,
+        Unit.COUNT,
+        "Darurat nyata",
+        "Panggilan yang dinyatakan darurat dan belum dibatalkan, termasuk yang tidak ditemukan di lokasi.",
+        lambda material: len(material.genuine),
+    ),
+    Figure(
+        "genuine_answer_known",
+        Section.ANSWERING,
+        Unit.COUNT,
+        "Waktu jawabnya tercatat",
+        "Darurat nyata yang waktu dijawabnya diketahui.",
+        measures.genuine_waits_known,
+        is_part=True,
+    ),
+    Figure(
+        "genuine_within_15_s",
+        Section.ANSWERING,
+        Unit.SHARE,
+        "Dijawab dalam 15 detik (sasaran 90%)",
+        "Bagian dari darurat nyata dengan waktu tercatat yang dijawab paling lama 15 detik sejak diterima.",
+        measures.answered_in_time,
+    ),
+    Figure(
+        "genuine_nine_in_ten_s",
+        Section.ANSWERING,
+        Unit.SECONDS,
+        "Sembilan dari sepuluh dijawab dalam",
+        "Waktu yang tidak dilampaui oleh 90% darurat nyata dengan waktu tercatat.",
+        measures.nine_in_ten_within,
+    ),
+)

@@ -1,0 +1,64 @@
+"""Which pictures a report has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prankfilter.language.words import Words
+from prankfilter.reports.charts import Look, heat_map, hour_bars
+from prankfilter.reports.list_rows import DAYS
+from prankfilter.reports.periods import ReportKind
+from prankfilter.reports.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture, and what it shows in words."""
+
+    title: str
+    summary: str
+    svg: str
+
+
+def pictures(report: Report, words: Words, look: Look) -> list[Picture]:
+    """Draw them from the report's own lists."""
+    if not report.value("calls"):
+        return []
+    drawn = [_hours(report, words, look)]
+    if report.kind is ReportKind.MONTHLY:
+        drawn.append(_weekdays(report, words, look))
+    return drawn
+
+
+def _hours(report: Report, words: Words, look: Look) -> Picture:
+    rows = [[_count(cell) for cell in row[1:]] for row in report.lists["hours"]]
+    stacked = [
+        (genuine, pranks, silent, calls - genuine - pranks - silent)
+        for calls, pranks, silent, genuine in rows
+    ]
+    busiest = max(range(24), key=lambda hour: rows[hour][0])
+    title = words("Panggilan per jam")
+    summary = words(
+        "Terbanyak pada pukul {hour}: {calls} panggilan.", hour=f"{busiest:02d}", calls=rows[busiest][0]
+    )
+    parts = [words("Darurat nyata"), words("Prank"), words("Tanpa suara"), words("Lainnya")]
+    return Picture(title, summary, hour_bars(stacked, parts, title=title, summary=summary, look=look))
+
+
+def _weekdays(report: Report, words: Words, look: Look) -> Picture:
+    cells = [[_count(cell) for cell in row[1:]] for row in report.lists["weekday_hours"]]
+    most, day, hour = max((cells[day][hour], day, hour) for day in range(7) for hour in range(24))
+    title = words("Panggilan per hari dan jam")
+    summary = words(
+        "Terbanyak pada hari {day} pukul {hour}: {calls} panggilan.",
+        day=words(DAYS[day]),
+        hour=f"{hour:02d}",
+        calls=most,
+    )
+    names = [words(name) for name in DAYS]
+    return Picture(title, summary, heat_map(cells, names, title=title, summary=summary, look=look))
+
+
+def _count(cell: object) -> int:
+    assert isinstance(cell, int)  # noqa: S101 - the list's columns are counts
+    return cell
