@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from http import HTTPStatus
 from importlib.metadata import version
 
@@ -21,6 +22,8 @@ from prankfilter.errors import PrankfilterError
 from prankfilter.privacy.api_keys import ApiKey, KeyCheck
 from prankfilter.privacy.keyring import Purpose
 from prankfilter.privacy.seal import Sealer
+from prankfilter.store.runs import BEAT_S, Runs
+from prankfilter.store.sql import SqlStore
 from prankfilter.wiring.call_backs import CallBacks
 from prankfilter.wiring.review import Review
 from prankfilter.wiring.screener import Screener
@@ -111,11 +114,12 @@ def _lifespan(
             streams=Streams(screener.settings.streams_at_once),
             shedding=Shedding(screener, metrics),
         )
-        sweeping = asyncio.create_task(_sweep(state))
+        chores = [asyncio.create_task(chore(state)) for chore in (_sweep, _beat)]
         started(state["life"])
         yield state
         state["life"].draining = True
-        sweeping.cancel()
+        for chore in chores:
+            chore.cancel()
         await screener.stop()
 
     return run
@@ -132,6 +136,18 @@ def _call_backs(screener: Screener) -> CallBacks:
 def _review(screener: Screener) -> Review:
     keyring = screener.keyring
     return Review(screener.store, Sealer(keyring, Purpose.SEAL), keyring.current(Purpose.AUDIT).secret)
+
+
+async def _beat(state: State) -> None:
+    """Say again and again that this process runs: from what no process covers, reports tell downtime."""
+    store = state["screener"].store
+    if not isinstance(store, SqlStore):
+        return
+    runs, run_id, began_at = Runs(store), uuid.uuid4().hex, utc_now()
+    while True:
+        with suppress(PrankfilterError):
+            await state["lane"].run(lambda: runs.beat(run_id, began_at=began_at, at=utc_now()))
+        await asyncio.sleep(BEAT_S)
 
 
 async def _sweep(state: State) -> None:
