@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -17,22 +19,31 @@ from benchmarks.tables import show
 
 STARTS, IMPORTS = 5, 3
 HEAVIEST = 8
+SERVICES: Mapping[str, tuple[str, str, Sequence[str]]] = {
+    "prankfilter-serve": ("prankfilter_api.serve", "/readyz", ["--port"]),
+    "bare": ("benchmarks.bare", "/", []),
+}
+"""Module, address that says when it is ready, and what it is told before its port."""
 SERVING_SET = Path(__file__).parent.parent / "requirements" / "serve.txt"
 
 
 def main(models: Path) -> None:
     """Start often, measure once."""
-    starts, cpu, first_mb = _starts(models)
+    started = _starts(models)
+    ours, bare = started["prankfilter-serve"], started["bare"]
     after_mb = _memory_after_work(models)
     packages = len(re.findall(r"^[\w.-]+==", SERVING_SET.read_text(encoding="utf-8"), re.MULTILINE))
     show(
         "Start and size",
         ["what", "value"],
         [
-            [f"cold start to ready, s (median of {STARTS})", f"{median(starts):.2f}"],
-            ["fastest and slowest of them, s", f"{min(starts):.2f}, {max(starts):.2f}"],
-            ["processor time of a start, s (median)", f"{median(cpu):.2f}"],
-            ["memory of a worker when ready, MB", f"{first_mb:.0f}"],
+            [f"cold start to ready, s (median of {STARTS})", f"{median(ours.ready_s):.2f}"],
+            ["fastest and slowest of them, s", f"{min(ours.ready_s):.2f}, {max(ours.ready_s):.2f}"],
+            ["the same of uvicorn with an empty app, in turn, s (median)", f"{median(bare.ready_s):.2f}"],
+            ["ratio to it", f"{median(ours.ready_s) / median(bare.ready_s):.1f}"],
+            ["processor time of a start, s (median)", f"{median(ours.cpu_s):.2f}"],
+            ["the same of uvicorn with an empty app, s", f"{median(bare.cpu_s):.2f}"],
+            ["memory of a worker when ready, MB", f"{ours.memory_mb:.0f}"],
             ["the same after 500 calls, 200 of them with sound, MB", f"{after_mb:.0f}"],
             ["packages in the serving set", str(packages)],
         ],
@@ -46,16 +57,27 @@ def main(models: Path) -> None:
     )
 
 
-def _starts(models: Path) -> tuple[list[float], list[float], float]:
-    taken, cpu, memory_mb = [], [], 0.0
+@dataclass
+class Starts:
+    """What several starts of one service took, and its memory after the last."""
+
+    ready_s: list[float] = field(default_factory=list)
+    cpu_s: list[float] = field(default_factory=list)
+    memory_mb: float = 0.0
+
+
+def _starts(models: Path) -> dict[str, Starts]:
+    """Start each in turn, so that whatever slows the machine slows both."""
+    started = {name: Starts() for name in SERVICES}
     with tempfile.TemporaryDirectory() as folder:
         make_key(Path(folder), models)
         for _ in range(STARTS):
-            with serving("benchmarks.app", "/readyz", data=Path(folder), models=models) as service:
-                taken.append(service.ready_s)
-                cpu.append(service.cpu_s())
-                memory_mb = service.memory_mb()
-    return taken, cpu, memory_mb
+            for name, (module, ready, said) in SERVICES.items():
+                with serving(module, ready, data=Path(folder), models=models, said=said) as service:
+                    started[name].ready_s.append(service.ready_s)
+                    started[name].cpu_s.append(service.cpu_s())
+                    started[name].memory_mb = service.memory_mb()
+    return started
 
 
 def _memory_after_work(models: Path) -> float:
