@@ -18,7 +18,6 @@ from prankfilter.settings import read_settings
 SCOPES = ("router", "desk", "supervisor", "data", "auditor")
 """`prankfilter.privacy.api_keys.SCOPES`; a test holds them together."""
 
-
 REPORTS = ("shift", "daily", "monthly")
 """`prankfilter.reports.periods.ReportKind`."""
 
@@ -71,6 +70,23 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("file", type=Path, metavar="FILE", help="a new file; restoring is putting it back")
     backup.set_defaults(module="backup", run="backup")
 
+    erase = commands.add_parser("erase", help="remove one subject, a number or a call, everywhere")
+    whose = erase.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--number", metavar="N", help="in any spelling; - reads it from standard input")
+    whose.add_argument("--call", metavar="ID", help="one call")
+    whose.add_argument(
+        "--again",
+        action="store_const",
+        const="again",
+        default="erase",
+        dest="run",
+        help="after restoring a backup: all that was ever erased",
+    )
+    erase.add_argument("--by", required=True, help="who erases; kept")
+    erase.add_argument("--reason", required=True, help="why, such as the number of a request; kept")
+    erase.add_argument("--dry-run", action="store_true", help="show what would go; nothing is changed")
+    erase.set_defaults(module="erase")
+
     report = commands.add_parser("report", help="what a shift, a day or a month came to")
     report.add_argument("kind", choices=REPORTS)
     report.add_argument(
@@ -83,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--out", type=Path, metavar="F", help="where to write it, instead of standard output")
     report.add_argument("--by", default="", help="who signs it; who runs the command if not given")
     report.add_argument("--language", choices=("id", "en"), help="instead of PRANKFILTER_LANGUAGE")
+    report.add_argument("--confined", action="store_true", help=argparse.SUPPRESS)
     report.set_defaults(module="report", run="report")
 
     keys = commands.add_parser("keys", help="API keys").add_subparsers(required=True, metavar="ACTION")

@@ -43,7 +43,8 @@ def record(folder: Path, act: Act) -> None:
     """
     if not act.by.strip() or not act.reason.strip():
         raise BadInput("say who does this (--by) and why (--reason); both are kept in the trail")
-    line = json.dumps(
+    append(
+        folder / TRAIL,
         {
             "at": act.at.isoformat(),
             "by": act.by.strip(),
@@ -51,20 +52,24 @@ def record(folder: Path, act: Act) -> None:
             "reason": act.reason.strip(),
             "details": dict(act.details),
         },
-        ensure_ascii=False,
     )
-    path = folder / TRAIL
+
+
+def append(path: Path, line: Mapping[str, Any]) -> None:
+    """Append one line of JSON to a file for its owner only, and return once it is on the disk.
+
+    Raises `BadSetting` if it cannot be written.
+    """
+    text = json.dumps(line, ensure_ascii=False)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "ab") as file:
             # One write: two processes that append at once do not mix their lines.
-            file.write(line.encode("utf-8") + b"\n")
+            file.write(text.encode("utf-8") + b"\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError as problem:
-        raise BadSetting(
-            f"the trail {path} cannot be written: {problem.strerror}; nothing was done"
-        ) from problem
+        raise BadSetting(f"{path} cannot be written: {problem.strerror}; nothing was done") from problem
 
 
 def read(folder: Path) -> list[Act]:

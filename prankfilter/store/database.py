@@ -35,6 +35,9 @@ SEVERAL: Mapping[str, Any] = MappingProxyType(
 WAL_BYTES = 64_000_000
 """What is left of the write-ahead log after a long reader has let go."""
 
+SECURE = "PRAGMA secure_delete=ON"
+"""Deleted rows, such as numbers and sound, are overwritten with zeros."""
+
 LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)s::bigint[]) AS key"
 """PostgreSQL takes several writers. Each holds, until its commit, whatever it is about to add to."""
 
@@ -75,6 +78,7 @@ def connect_writer(url: sa.URL, *, busy_ms: int = WRITE_BUSY_MS) -> sa.Engine:
         "PRAGMA journal_mode=WAL",
         "PRAGMA synchronous=FULL",
         f"PRAGMA journal_size_limit={WAL_BYTES}",
+        SECURE,
     )
     return engine
 
