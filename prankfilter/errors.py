@@ -19,6 +19,7 @@ PrankfilterError
 ├── Taken                     somebody else has this call-back in hand, or it is closed
 ├── NotAllowed                whoever asks may not do this to this call
 ├── BadInput                  a file or request that data staff or supervisors must mend
+├── ReportFailed              the child process that makes reports died or ran out of time
 ├── OverloadedError           more work than can be queued
 └── Cancelled                 the deadline passed while sound was being worked on
 
@@ -103,6 +104,10 @@ class NotAllowed(PrankfilterError):
 
 class BadInput(PrankfilterError):
     """A file or request that its author must mend; the message says where and how."""
+
+
+class ReportFailed(PrankfilterError):
+    """The child process that makes reports died, or ran out of time or memory."""
 
 
 class OverloadedError(PrankfilterError):

@@ -25,6 +25,7 @@ from prankfilter.privacy.seal import Sealer
 from prankfilter.store.runs import BEAT_S, Runs
 from prankfilter.store.sql import SqlStore
 from prankfilter.wiring.call_backs import CallBacks
+from prankfilter.wiring.report_child import ReportChildren
 from prankfilter.wiring.review import Review
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.auth import Keys
@@ -41,6 +42,7 @@ from prankfilter_api.routes import (
     flags,
     outcomes,
     probes,
+    reports,
     screening,
     sound,
     stream,
@@ -57,6 +59,7 @@ ROUTERS = (
     flags.router,
     call_backs.router,
     centre.router,
+    reports.router,
     probes.router,
     docs.router,
 )
@@ -109,6 +112,7 @@ def _lifespan(
             lane=Lane(),
             call_backs=_call_backs(screener),
             review=_review(screener),
+            reports=ReportChildren(screener.settings),
             metrics=metrics,
             life=Life(),
             streams=Streams(screener.settings.streams_at_once),

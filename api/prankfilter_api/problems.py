@@ -207,6 +207,14 @@ PROBLEMS: tuple[Problem, ...] = (
         headers=_SOON,
     ),
     Problem(
+        refusal=errors.ReportFailed,
+        status=503,
+        slug="report-failed",
+        title="The report could not be made",
+        remedy="Ask again, for a shorter period or another format. The service's log says what happened.",
+        headers=_SOON,
+    ),
+    Problem(
         refusal=errors.ArtefactMissing,
         status=503,
         slug="model-missing",

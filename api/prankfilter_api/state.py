@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection, Request
 
 from prankfilter.privacy.api_keys import Action, ApiKey
 from prankfilter.wiring.call_backs import CallBacks
+from prankfilter.wiring.report_child import ReportChildren
 from prankfilter.wiring.review import Review
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.auth import Keys
@@ -58,6 +59,7 @@ class State(TypedDict):
     lane: Lane
     call_backs: CallBacks
     review: Review
+    reports: ReportChildren
     metrics: Metrics
     life: Life
     streams: Streams

@@ -5,41 +5,37 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import getpass
+import importlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from prankfilter.commands.opening import open_store
-from prankfilter.errors import BadInput
+from prankfilter.errors import BadInput, BadSetting
 from prankfilter.language.words import Words
-from prankfilter.reports.as_csv import as_csv
 from prankfilter.reports.as_json import as_json
-from prankfilter.reports.as_pdf import as_pdf
-from prankfilter.reports.as_text import as_text
-from prankfilter.reports.as_xlsx import as_xlsx
 from prankfilter.reports.periods import ReportKind
 from prankfilter.reports.report import Report
 from prankfilter.settings import Settings
 from prankfilter.store.deeds import Act, Deed, Deeds
+from prankfilter.wiring.report_child import confine
 from prankfilter.wiring.reporting import Reporter
 
-FORMATS: Mapping[str, Callable[[Report, Words], bytes]] = MappingProxyType(
-    {
-        "text": lambda report, words: as_text(report, words).encode(),
-        "json": lambda report, _: as_json(report).encode(),
-        "csv": as_csv,
-        "xlsx": as_xlsx,
-        "pdf": as_pdf,
-    }
+FORMATS: Mapping[str, str] = MappingProxyType(
+    {name: f"prankfilter.reports.as_{name}" for name in ("text", "csv", "xlsx", "pdf")}
 )
+"""Loaded by name: some need the extra `console`, which a service without pages does not have."""
+
 RECORDED = frozenset({"csv", "xlsx", "pdf"})
 """Files that leave the installation: who takes one out is on record before it is handed over."""
 
 
 def report(options: argparse.Namespace, settings: Settings) -> int:
     """Make one report and write it, or show it."""
+    if options.confined:
+        confine()
     now, by = dt.datetime.now(dt.UTC), options.by or getpass.getuser()
     if options.out is None and options.format in {"xlsx", "pdf"} and sys.stdout.isatty():
         raise BadInput(f"{options.format} is no text for a terminal; give a file with --out")
@@ -52,12 +48,23 @@ def report(options: argparse.Namespace, settings: Settings) -> int:
             letterhead=settings.letterhead,
         )
         made = reporter.report(ReportKind(options.kind), options.date, now=now, by=by)
-        content = FORMATS[options.format](made, Words(options.language or settings.language, settings.zone))
+        content = _written(made, options.format, options.language or settings.language, settings)
         if options.format in RECORDED:
             what = f"{options.kind} {made.period.start.isoformat()} {options.format}"
             Deeds(store).put(Deed(at=now, by=by, what=Act.EXPORTED, details={"what": what}))
     _hand_over(content, options.out)
     return 0
+
+
+def _written(made: Report, form: str, language: str, settings: Settings) -> bytes:
+    if form == "json":
+        return as_json(made).encode()
+    try:
+        write = getattr(importlib.import_module(FORMATS[form]), f"as_{form}")
+    except ImportError as missing:
+        raise BadSetting(f"this format needs the extra `console`: {missing}") from missing
+    written: str | bytes = write(made, Words(language, settings.zone))
+    return written.encode() if isinstance(written, str) else written
 
 
 def _hand_over(content: bytes, path: Path | None) -> None:

@@ -6,13 +6,13 @@ Typst fetches nothing: its fonts are its own, and the layout names no package.
 
 from __future__ import annotations
 
-import importlib
 import json
 from importlib import resources
 from itertools import groupby
 from typing import Any
 
-from prankfilter.errors import BadSetting
+import typst
+
 from prankfilter.language.words import Words
 from prankfilter.reports.charts import Look
 from prankfilter.reports.lists import LISTS, Column, List, Write
@@ -23,7 +23,7 @@ from prankfilter.reports.summary import summary
 from prankfilter.reports.table import FIGURES, FIGURES_BY_NAME
 from prankfilter.reports.writing import COMPARED, Writer
 
-STANDARDS = ("a-2a", "ua-1")
+STANDARDS: typst.PDFStandards = ["a-2a", "ua-1"]
 FONT = "Libertinus Serif"
 
 TILES = ("calls", "genuine", "pranks", "genuine_delayed")
@@ -33,19 +33,15 @@ _NUMBERS = frozenset({Write.COUNT, Write.SHARE, Write.SECONDS})
 
 
 def as_pdf(report: Report, words: Words) -> bytes:
-    """Set it. Raises `BadSetting` where Typst is not installed."""
-    try:
-        typst = importlib.import_module("typst")
-    except ImportError as missing:
-        raise BadSetting(f"PDF needs the extra `console`: {missing}") from missing
+    """Set it."""
     layout = (resources.files(__package__) / "report.typ").read_bytes()
     compiler = typst.Compiler(
         layout, ignore_system_fonts=True, sys_inputs={"report": json.dumps(contents(report, Writer(words)))}
     )
-    made: bytes = compiler.compile(
-        format="pdf", pdf_standards=list(STANDARDS), timestamp=report.made_at.replace(microsecond=0)
+    made = compiler.compile(
+        format="pdf", pdf_standards=STANDARDS, timestamp=report.made_at.replace(microsecond=0)
     )
-    return made
+    return cast(bytes, made)
 
 
 def contents(report: Report, writer: Writer) -> dict[str, Any]:

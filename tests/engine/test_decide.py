@@ -404,6 +404,7 @@ REFUSALS: dict[type[Exception], tuple[str, tuple[Guard, ...]]] = {
     errors.NotFound: ("not_found", ()),
     errors.Taken: ("taken", ()),
     errors.BadInput: ("bad_input", ()),
+    errors.ReportFailed: ("report_failed", ()),
     errors.OverloadedError: ("overloaded", (Guard.OVERLOAD,)),
     errors.Cancelled: ("cancelled", (Guard.DEADLINE,)),
 }
