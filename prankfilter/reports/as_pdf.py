@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from importlib import resources
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 import typst
 
