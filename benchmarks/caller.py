@@ -9,6 +9,9 @@ import time
 LONGEST_S = 5.0
 """How long the last calls may take."""
 
+AGAIN_S = 0.5
+"""After so long without any reply an INVITE is sent again, and again after twice as long (RFC 3261, T1)."""
+
 HEADER = r"^(?:{}):\s*(.+?)\s*$"
 
 
@@ -23,6 +26,8 @@ class Caller:
         self._port = self._socket.getsockname()[1]
         self._sent_s: dict[str, float] = {}
         self._rang_s: dict[str, float] = {}
+        self._unheard: dict[str, tuple[float, float]] = {}
+        """Calls without any reply yet: when the next INVITE is due, and the pause after that."""
 
     def call(self, calls: int, per_s: float) -> list[float]:
         """Make calls; seconds from each INVITE to its ringing, inf for one that never rang."""
@@ -39,15 +44,24 @@ class Caller:
 
     def _hear_until(self, until: float) -> None:
         while (left := until - time.perf_counter()) > 0:
-            self._socket.settimeout(left)
+            self._send_again()
+            self._socket.settimeout(min(left, AGAIN_S / 10))
             try:
                 self._hear(self._socket.recv(65536), time.perf_counter())
             except TimeoutError:
-                return
+                continue
+
+    def _send_again(self) -> None:
+        now = time.perf_counter()
+        for call_id, (due_s, pause_s) in self._unheard.items():
+            if now >= due_s:
+                self._unheard[call_id] = (now + 2 * pause_s, 2 * pause_s)
+                self._send_invite(call_id)
 
     def _hear(self, datagram: bytes, at_s: float) -> None:
         reply = datagram.decode("latin-1")
         status, _, call_id = reply[8:11], reply[:7], _headers(reply, "Call-ID")[0]
+        self._unheard.pop(call_id, None)
         if status in ("180", "183"):
             self._rang_s.setdefault(call_id, at_s)
         elif status == "200" and _headers(reply, "CSeq")[0].endswith("INVITE"):
@@ -58,8 +72,13 @@ class Caller:
                 self._send(method, target, call_id, number, to, routes)
 
     def _invite(self, call_id: str) -> None:
-        self._sent_s[call_id] = time.perf_counter()
-        asserted = f"P-Asserted-Identity: <sip:+62811{len(self._sent_s):07d}@operator.example>\r\n"
+        now = self._sent_s[call_id] = time.perf_counter()
+        self._unheard[call_id] = (now + AGAIN_S, AGAIN_S)
+        self._send_invite(call_id)
+
+    def _send_invite(self, call_id: str) -> None:
+        number = int(call_id.rpartition("-")[2])
+        asserted = f"P-Asserted-Identity: <sip:+62811{number:07d}@operator.example>\r\n"
         self._send("INVITE", "sip:112@127.0.0.1", call_id, 1, "<sip:112@127.0.0.1>", asserted)
 
     def _send(self, method: str, target: str, call_id: str, number: int, to: str, more: str) -> None:
