@@ -46,6 +46,16 @@ def _count(text: str) -> int:
     return value
 
 
+def _days(least: int, most: int, why: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if not least <= value <= most:
+            raise ValueError(f"must be from {least} to {most} days: {why}")
+        return value
+
+    return read
+
+
 def _share(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 1:
@@ -152,6 +162,24 @@ SETTINGS: tuple[Setting, ...] = (
         _switch,
         "Whether the sound of flagged and audited calls is kept; off until the legal basis is clear.",
     ),
+    Setting(
+        "keep_sound_days",
+        "30",
+        _days(1, 30, "sound is kept for a month at most"),
+        "For how long `prankfilter purge` keeps sound, but for that of open incidents.",
+    ),
+    Setting(
+        "keep_calls_days",
+        "400",
+        _days(91, 3650, "a certificate is watched over by the calls of its 90 days"),
+        "For how long it keeps calls, decisions, outcomes and verdicts; history looks 400 days back.",
+    ),
+    Setting(
+        "keep_deeds_days",
+        "1825",
+        _days(91, 36_500, "who listened and who erased must be known for a while"),
+        "For how long it keeps the book of who did what.",
+    ),
     Setting("callback_s", "300", _positive, "How soon after a call's end its call-back is due, in seconds."),
     Setting(
         "console_idle_s",
@@ -206,6 +234,9 @@ class Settings:
     decoder_bytes: int
     child_voice: bool
     store_audio: bool
+    keep_sound_days: int
+    keep_calls_days: int
+    keep_deeds_days: int
     callback_s: float
     console_idle_s: float
     console_life_s: float

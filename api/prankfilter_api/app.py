@@ -29,6 +29,8 @@ from prankfilter.wiring.report_child import ReportChildren
 from prankfilter.wiring.review import Review
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.auth import Keys
+from prankfilter_api.console.mounting import console_routes
+from prankfilter_api.console.site import Site
 from prankfilter_api.edge import Edge
 from prankfilter_api.lane import Lane
 from prankfilter_api.metrics import Metrics
@@ -91,6 +93,7 @@ def create_app(build: Callable[[], Screener], *, started: Hook = lambda _: None)
     )
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
+    app.router.routes.extend(console_routes())
     app.add_exception_handler(HTTPException, _as_refusal)
     app.add_middleware(screening.Shortcut)
     app.add_middleware(Edge, metrics=metrics)
@@ -106,11 +109,13 @@ def _lifespan(
         screener = build()
         await screener.start()
         metrics.watch(screener)
+        call_backs = _call_backs(screener)
         state = State(
             screener=screener,
             keys=Keys(_check(screener)),
             lane=Lane(),
-            call_backs=_call_backs(screener),
+            call_backs=call_backs,
+            site=Site(screener, call_backs, now=utc_now),
             review=_review(screener),
             reports=ReportChildren(screener.settings),
             metrics=metrics,
@@ -159,6 +164,7 @@ async def _sweep(state: State) -> None:
     while True:
         try:
             await state["lane"].run(lambda: state["call_backs"].forget(now=utc_now()))
+            await state["site"].lane.run(state["site"].forget)
         except PrankfilterError as refusal:
             log.error("numbers of old call-backs were not destroyed, tried again: %s", refusal)
         await asyncio.sleep(SWEEP_S)

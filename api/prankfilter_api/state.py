@@ -18,6 +18,7 @@ from prankfilter.wiring.review import Review
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.auth import Keys
 from prankfilter_api.bodies import BODY_S, CALL_BYTES, read_bytes, read_object
+from prankfilter_api.console.site import Site
 from prankfilter_api.lane import Lane
 from prankfilter_api.metrics import Metrics
 from prankfilter_api.refusals import UnknownAddress, WrongMediaType
@@ -58,6 +59,7 @@ class State(TypedDict):
     keys: Keys
     lane: Lane
     call_backs: CallBacks
+    site: Site
     review: Review
     reports: ReportChildren
     metrics: Metrics

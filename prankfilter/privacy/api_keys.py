@@ -33,7 +33,7 @@ SCOPES: tuple[str, ...] = tuple(scope.value for scope in Scope)
 
 
 class Action(StrEnum):
-    """What can be asked of the service with a key."""
+    """What can be asked of the service with a key, or by people in the console (`accounts.ROLES_ALLOWED`)."""
 
     SCREEN = "screen"
     ADD_FACTS = "add_facts"
@@ -47,6 +47,11 @@ class Action(StrEnum):
     SWITCH_ON = "switch_on"
     READ_REPORTS = "read_reports"
     EXPORT = "export"
+    SEE_TONIGHT = "see_tonight"
+    CLEAR_NUMBER = "clear_number"
+    CLOSE_INCIDENT = "close_incident"
+    MANAGE_MODELS = "manage_models"
+    MANAGE_ACCOUNTS = "manage_accounts"
 
 
 ALLOWED: Mapping[Action, frozenset[Scope]] = MappingProxyType(
@@ -64,6 +69,12 @@ ALLOWED: Mapping[Action, frozenset[Scope]] = MappingProxyType(
         Action.SWITCH_ON: frozenset({Scope.SUPERVISOR}),
         Action.READ_REPORTS: frozenset({Scope.SUPERVISOR, Scope.AUDITOR}),
         Action.EXPORT: frozenset({Scope.DATA}),
+        # In the console only.
+        Action.SEE_TONIGHT: frozenset(),
+        Action.CLEAR_NUMBER: frozenset(),
+        Action.CLOSE_INCIDENT: frozenset(),
+        Action.MANAGE_MODELS: frozenset(),
+        Action.MANAGE_ACCOUNTS: frozenset(),
     }
 )
 """The one table of rights; what it does not say is refused."""

@@ -37,6 +37,8 @@ class Purpose(StrEnum):
     """Numbers of open call-backs."""
     API = "api"
     """Digests of bearer keys."""
+    SESSION = "session"
+    """Digests of the console's cookies."""
     SIGNING = "signing"
     """Ed25519 seeds: models and certificates."""
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prankfilter.errors import BadKey
+from prankfilter.privacy.accounts import ROLES_ALLOWED
 from prankfilter.privacy.api_keys import ALLOWED, SCOPES, Action, ApiKey, KeyCheck, Scope, make_key, may
 from prankfilter.privacy.keyring import Key, Keyring, Purpose
 
@@ -53,8 +54,8 @@ def test_every_right_and_no_other() -> None:
 
 
 def test_every_action_is_somebodys() -> None:
-    assert set(ALLOWED) == set(Action)
-    assert all(ALLOWED.values())
+    assert set(ALLOWED) == set(ROLES_ALLOWED) == set(Action)
+    assert all(ALLOWED[action] or ROLES_ALLOWED[action] for action in Action)
 
 
 @given(st.text())

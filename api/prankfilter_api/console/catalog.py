@@ -27,7 +27,11 @@ import prankfilter
 import prankfilter_api
 from prankfilter.language import names
 from prankfilter.language.words import LANGUAGES, SOURCE
+from prankfilter.privacy.accounts import ROLE_NAMES_ID
 from prankfilter.routing.guards import GUARDS
+from prankfilter_api.console.menu import MENU
+from prankfilter_api.console.notices import NOTICES
+from prankfilter_api.console.refused import REFUSALS
 
 FOLDER = Path(prankfilter.__file__).parent / "language"
 SOURCES = (Path(prankfilter.__file__).parent, Path(prankfilter_api.__file__).parent)
@@ -43,7 +47,16 @@ _NO_DATE = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 def messages() -> set[str]:
     """All that is ever said, in the source language."""
     tables = chain.from_iterable(table.values() for _, table in names.TABLES)
-    return {*_called(), *tables, *names.POLICIES.values(), *(row.says for row in GUARDS)}
+    return {
+        *_called(),
+        *tables,
+        *names.POLICIES.values(),
+        *ROLE_NAMES_ID.values(),
+        *NOTICES.values(),
+        *(row.says for row in GUARDS),
+        *(entry.name for entry in MENU),
+        *chain.from_iterable((row.title, row.remedy) for row in REFUSALS.values()),
+    }
 
 
 def _called() -> Iterator[str]:
