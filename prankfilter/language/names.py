@@ -179,6 +179,33 @@ POLICIES: Mapping[str, str] = MappingProxyType(
 )
 """By `prankfilter.routing.policies.Policy.name`."""
 
+TRAIL: Mapping[str, str] = MappingProxyType(
+    {
+        "facts": "keterangan dari sistem telepon",
+        "outcome": "kata petugas",
+        "verdict": "putusan",
+        "call_back": "panggil balik",
+        "second": "tinjauan kedua",
+        "withdrawn": "putusan diurungkan",
+        "listened": "mendengarkan rekaman",
+        "saw_score": "melihat skor sebelum ada kata petugas",
+        "exported": "mengekspor data",
+        "erased": "menghapus data seseorang",
+        "purged": "menghapus data lama",
+        "cleared_number": "menghapus riwayat prank nomor",
+        "closed_incident": "menutup insiden",
+        "promoted_model": "mengaktifkan model",
+        "rolled_back_model": "kembali ke model sebelumnya",
+        "signed_in": "masuk",
+        "sign_in_refused": "ditolak masuk",
+        "signed_out": "keluar",
+        "made_account": "membuat akun",
+        "ended_account": "mengakhiri akun",
+        "changed_password": "mengganti kata sandi",
+    }
+)
+"""What was done, by the words that trails and the book of deeds are kept in (`store.said`, `store.deeds`)."""
+
 TABLES: tuple[tuple[type[StrEnum], Mapping[Any, str]], ...] = (
     (Label, LABELS),
     (Stratum, STRATA),

@@ -25,6 +25,7 @@ from babel.messages.pofile import read_po, write_po
 
 import prankfilter
 import prankfilter_api
+from prankfilter.features.table import FEATURES
 from prankfilter.language import names
 from prankfilter.language.words import LANGUAGES, SOURCE
 from prankfilter.privacy.accounts import ROLE_NAMES_ID
@@ -51,6 +52,8 @@ def messages() -> set[str]:
         *_called(),
         *tables,
         *names.POLICIES.values(),
+        *names.TRAIL.values(),
+        *(feature.says for feature in FEATURES),
         *ROLE_NAMES_ID.values(),
         *NOTICES.values(),
         *(row.says for row in GUARDS),

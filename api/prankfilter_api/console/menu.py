@@ -25,6 +25,7 @@ class Entry:
 MENU: tuple[Entry, ...] = (
     Entry(HOME, "Sif ini", Action.SEE_TONIGHT),
     Entry("/console/desk", "Meja", Action.TELL_OUTCOME),
+    Entry("/console/flags", "Perlu ditinjau", Action.READ_FLAGS),
     Entry("/console/accounts", "Akun", Action.MANAGE_ACCOUNTS),
 )
 """In the order in which they stand."""

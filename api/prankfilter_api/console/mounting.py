@@ -6,13 +6,15 @@ import logging
 
 from starlette.routing import BaseRoute
 
-from prankfilter_api.console.routes import accounts, desk, frame, login, tonight
+from prankfilter_api.console.routes import accounts, call, desk, flags, frame, login, tonight
 from prankfilter_api.console.site import missing_packages
 
 ROUTERS = (
     login.router,
     tonight.router,
     desk.router,
+    flags.router,
+    call.router,
     accounts.router,
     frame.router,
     # Last: what no other page answers.

@@ -8,6 +8,13 @@ from types import MappingProxyType
 NOTICES: Mapping[str, str] = MappingProxyType(
     {
         "saved": "Tersimpan.",
+        "ruled": "Putusan tersimpan.",
+        "second_ruled": "Tinjauan kedua tersimpan. Terima kasih.",
+        "undone": "Putusan diurungkan.",
+        "released": "Dikembalikan ke daftar.",
+        "queue_empty": "Tidak ada lagi yang menunggu.",
+        "number_cleared": "Riwayat prank nomor ini tidak lagi diperhitungkan.",
+        "incident_closed": "Insiden ditutup.",
         "signed_out": "Anda sudah keluar.",
         "account_made": "Akun dibuat.",
         "account_ended": "Akun diakhiri; pemiliknya sudah dikeluarkan dari semua peramban.",

@@ -56,6 +56,12 @@ REFUSALS: Mapping[type[Exception], Refusal] = MappingProxyType(
         errors.NotFound: Refusal(
             404, "Data tidak ditemukan", "Mungkin alamatnya salah, atau datanya sudah dihapus."
         ),
+        errors.NotAllowed: Refusal(
+            403,
+            "Anda tidak boleh melakukan ini pada panggilan ini",
+            "Siapa yang menjawab panggilan tidak meninjaunya, tinjauan kedua dilakukan orang lain, dan hanya "
+            "putusan sendiri yang bisa diurungkan, selama sepuluh detik.",
+        ),
         errors.Taken: Refusal(
             409, "Sudah ditangani orang lain", "Kembali ke daftar dan ambil yang berikutnya."
         ),
