@@ -18,6 +18,9 @@ from prankfilter.settings import read_settings
 SCOPES = ("router", "desk", "supervisor", "data", "auditor")
 """`prankfilter.privacy.api_keys.SCOPES`; a test holds them together."""
 
+ROLES = ("call_taker", "shift_lead", "supervisor", "data_staff", "auditor", "administrator")
+"""`prankfilter.privacy.accounts.Role`, likewise."""
+
 REPORTS = ("shift", "daily", "monthly")
 """`prankfilter.reports.periods.ReportKind`."""
 
@@ -102,6 +105,13 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--confined", action="store_true", help=argparse.SUPPRESS)
     report.set_defaults(module="report", run="report")
 
+    purge = commands.add_parser("purge", help="delete what was kept for as long as the settings say")
+    purge.add_argument("--dry-run", action="store_true", help="show how much is due; nothing is changed")
+    purge.add_argument(
+        "--compact", action="store_true", help="then write the embedded store's file anew; writers wait"
+    )
+    purge.set_defaults(module="purge", run="purge")
+
     keys = commands.add_parser("keys", help="API keys").add_subparsers(required=True, metavar="ACTION")
     init = keys.add_parser("init", help="make the secret keys that all machines share, in PRANKFILTER_KEYS")
     init.set_defaults(module="keys", run="init")
@@ -113,7 +123,26 @@ def _parser() -> argparse.ArgumentParser:
     revoke = keys.add_parser("revoke", help="a key that must no longer be accepted")
     revoke.add_argument("key_id")
     revoke.set_defaults(module="keys", run="revoke")
+
+    _add_accounts(commands.add_parser("accounts", help="who may sign in to the console"))
     return parser
+
+
+def _add_accounts(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="make an account; the password is asked for")
+    add.add_argument("--role", required=True, choices=ROLES)
+    add.add_argument("--full-name", default="", help="as it stands on pages and reports")
+    add.set_defaults(module="accounts", run="add")
+    password = actions.add_parser("password", help="give an account another password")
+    password.set_defaults(module="accounts", run="change_password")
+    for one in (add, password):
+        one.add_argument("name", help="what is typed at sign-in")
+        one.add_argument("--make-password", action="store_true", help="make a password and show it once")
+    actions.add_parser("list", help="all accounts").set_defaults(module="accounts", run="show")
+    end = actions.add_parser("end", help="an account that must no longer sign in")
+    end.add_argument("name")
+    end.set_defaults(module="accounts", run="end")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def rows_of(
 
 def row_of(store: SqlStore, table: sa.Table, *, call_id: str, caller: str, at: int, **over: Any) -> Write:
     """Write one row: each column something of its kind, and texts that name the row's call or number."""
-    known = {"call_id": call_id, "caller": caller, "by": "sari", "what": "listened", **over}
+    known = {"call_id": call_id, "caller": caller, "by": "sari", "what": "listened", "number": None, **over}
     subject = call_id if "call_id" in table.c else caller
     row = {
         column.name: known.get(column.name, _value(column, subject, at))
