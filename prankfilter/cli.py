@@ -21,7 +21,7 @@ SCOPES = ("router", "desk", "supervisor", "data", "auditor")
 ROLES = ("call_taker", "shift_lead", "supervisor", "data_staff", "auditor", "administrator")
 """`prankfilter.privacy.accounts.Role`, likewise."""
 
-REPORTS = ("shift", "daily", "monthly")
+REPORTS = ("shift", "daily", "monthly", "outreach")
 """`prankfilter.reports.periods.ReportKind`."""
 
 

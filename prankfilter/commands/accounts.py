@@ -14,7 +14,7 @@ from prankfilter.errors import BadInput
 from prankfilter.privacy.accounts import Role
 from prankfilter.privacy.passwords import make_password
 from prankfilter.settings import Settings
-from prankfilter.wiring.people import Lifetimes, People
+from prankfilter.wiring.people import People, open_people
 
 COMMAND = "command"
 """Signs what is done here: whoever may run it needs no account."""
@@ -66,12 +66,9 @@ def end(options: argparse.Namespace, settings: Settings) -> int:
 
 @contextmanager
 def _people(settings: Settings) -> Iterator[People]:
-    lifetimes = Lifetimes(
-        idle=dt.timedelta(seconds=settings.console_idle_s), life=dt.timedelta(seconds=settings.console_life_s)
-    )
     keyring = open_keyring(settings)
     with open_store(settings) as store:
-        yield People(store, keyring, lifetimes=lifetimes)
+        yield open_people(store, keyring, settings)
 
 
 def _password(options: argparse.Namespace) -> str:

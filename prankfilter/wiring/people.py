@@ -11,6 +11,7 @@ from prankfilter.privacy.accounts import Account, Role, Session, account_name, f
 from prankfilter.privacy.keyring import Keyring, Purpose
 from prankfilter.privacy.passwords import hash_password, is_outdated, is_password
 from prankfilter.privacy.pseudonym import KeyedHash
+from prankfilter.settings import Settings
 from prankfilter.store.accounts import Accounts
 from prankfilter.store.deeds import Act, Deed, Deeds
 from prankfilter.store.sql import SqlStore
@@ -32,6 +33,14 @@ class Lifetimes:
     """Without a sign of whoever signed in."""
     life: dt.timedelta
     """At most."""
+
+
+def open_people(store: SqlStore, keyring: Keyring, settings: Settings) -> People:
+    """Open accounts and sessions as the settings say."""
+    lifetimes = Lifetimes(
+        idle=dt.timedelta(seconds=settings.console_idle_s), life=dt.timedelta(seconds=settings.console_life_s)
+    )
+    return People(store, keyring, lifetimes=lifetimes)
 
 
 class People:

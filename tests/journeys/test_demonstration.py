@@ -100,7 +100,10 @@ def test_it_says_that_all_is_simulated(shift: tuple[Path, str]) -> None:
 
 def test_the_keys_are_there_and_nobody_else_reads_them(shift: tuple[Path, str]) -> None:
     path = shift[0] / "demo-keys.json"
-    assert set(json.loads(path.read_text())) >= {"router", "desk", "supervisor", "data", "auditor"}
+    keys = json.loads(path.read_text())
+    assert set(keys) >= {"router", "desk", "supervisor", "data", "auditor"}
+    assert set(keys["console"]) == {"user", "password"}
+    assert keys["console"]["password"] in shift[1] and "/console/" in shift[1]
     assert path.stat().st_mode & 0o077 == 0
 
 

@@ -79,11 +79,7 @@ class Site:
     def people(self) -> People:
         """Accounts and sessions; the first use loads the library that hashes passwords."""
         module = importlib.import_module("prankfilter.wiring.people")
-        lifetimes = module.Lifetimes(
-            idle=dt.timedelta(seconds=self.settings.console_idle_s),
-            life=dt.timedelta(seconds=self.settings.console_life_s),
-        )
-        people: People = module.People(self.store, self.screener.keyring, lifetimes=lifetimes)
+        people: People = module.open_people(self.store, self.screener.keyring, self.settings)
         return people
 
     @cached_property

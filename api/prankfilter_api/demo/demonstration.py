@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 from prankfilter.settings import Settings
 from prankfilter.wiring.screener import Screener
+from prankfilter_api.console.site import missing_packages
 from prankfilter_api.demo.replay import dated_shift, import_history, replay, table, write_keys
 
 NOTE = """
@@ -26,9 +28,15 @@ class Demonstration:
     def prepare(self, screener: Screener) -> None:
         """Make the keys and import the earlier days."""
         now, store = dt.datetime.now(self.settings.zone), screener.store
-        self.keys = write_keys(self.settings.data, store, screener.keyring, now)
+        accounts = None if missing_packages() else lambda: self._make_accounts(screener, now)
+        self.keys = write_keys(self.settings.data, store, screener.keyring, now, accounts)
         report = import_history(store, screener.keyring, now=now, zone=self.settings.zone)
         print(f"On record: {report.calls} calls of 14 days, {report.verdicts} ruled on by a supervisor")
+
+    def _make_accounts(self, screener: Screener, now: dt.datetime) -> dict[str, str]:
+        people = importlib.import_module("prankfilter_api.demo.people")
+        made: dict[str, str] = people.make_accounts(screener, at=now)
+        return made
 
     def play(self, host: str, port: int) -> int:
         """Replay the shift, show what came back and where to look further."""
@@ -36,6 +44,9 @@ class Demonstration:
         decisions = replay(host, port, self.keys, rows)
         print("\n" + table(rows, decisions) + "\n" + NOTE)
         print(f"\nThe service answers on http://{host}:{port} (documentation: http://{host}:{port}/docs).")
+        if (console := self.keys.get("console")) is not None:
+            print(f"Its console: http://{host}:{port}/console/", end="")
+            print(f" (name {console['user']}, password {console['password']})")
         print(f"Keys for it are in {self.settings.data / 'demo-keys.json'}.")
         sys.stdout.flush()
         return 0

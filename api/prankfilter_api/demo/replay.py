@@ -11,7 +11,7 @@ import datetime as dt
 import http.client
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any, TextIO
@@ -40,19 +40,27 @@ def read_clip(name: str) -> bytes:
 # --- before the service is ready -----------------------------------------------------------------
 
 
-def write_keys(data: Path, store: Store, keyring: Keyring, now: dt.datetime) -> dict[str, Any]:
-    """Make one key for each scope and write them to ``demo-keys.json``; an existing file is reused."""
+def write_keys(
+    data: Path,
+    store: Store,
+    keyring: Keyring,
+    now: dt.datetime,
+    make_accounts: Callable[[], dict[str, str]] | None,
+) -> dict[str, Any]:
+    """Make one key for each scope, and the console's accounts if it is installed, and write them to
+    ``demo-keys.json``; what an existing file has is reused."""
     path = data / "demo-keys.json"
-    if path.exists():
-        keys: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return keys
-    keys = {}
-    for scope in SCOPES:
+    keys: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    known = keys.copy()
+    for scope in (scope for scope in SCOPES if scope not in keys):
         secret, key = make_key(scope, name=f"demo {scope}", keyring=keyring, now=now)
         store.put_key(key)
         keys[scope] = secret
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(keys, indent=2) + "\n", encoding="utf-8")
+    if "console" not in keys and make_accounts is not None:
+        keys["console"] = make_accounts()
+    if keys != known:
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(keys, indent=2) + "\n", encoding="utf-8")
     return keys
 
 
