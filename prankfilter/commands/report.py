@@ -9,17 +9,19 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 
-from prankfilter.commands.opening import open_store
 from prankfilter.errors import BadInput, BadSetting
 from prankfilter.language.words import Words
 from prankfilter.reports.as_json import as_json
+from prankfilter.reports.districts import read_districts
 from prankfilter.reports.periods import ReportKind
 from prankfilter.reports.report import Report
 from prankfilter.settings import Settings
 from prankfilter.store.deeds import Act, Deed, Deeds
+from prankfilter.store.sql import SqlStore
 from prankfilter.wiring.report_child import confine
 from prankfilter.wiring.reporting import Reporter
 
@@ -39,13 +41,14 @@ def report(options: argparse.Namespace, settings: Settings) -> int:
     now, by = dt.datetime.now(dt.UTC), options.by or getpass.getuser()
     if options.out is None and options.format in {"xlsx", "pdf"} and sys.stdout.isatty():
         raise BadInput(f"{options.format} is no text for a terminal; give a file with --out")
-    with open_store(settings) as store:
+    with closing(SqlStore.open(settings.store)) as store:
         reporter = Reporter(
             store,
             models=settings.models,
             zone=settings.zone,
             shifts=settings.shifts,
             letterhead=settings.letterhead,
+            districts=read_districts(settings.districts),
         )
         made = reporter.report(ReportKind(options.kind), options.date, now=now, by=by)
         content = _written(made, options.format, options.language or settings.language, settings)

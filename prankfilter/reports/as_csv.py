@@ -10,12 +10,12 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterator
+from typing import Any
 
 from prankfilter.language.words import SOURCE, Words
 from prankfilter.reports.list_rows import Cell
-from prankfilter.reports.lists import LISTS, Column, List, Write
+from prankfilter.reports.lists import Column, List, Write
 from prankfilter.reports.report import ADVICE_NOT_ACCUSATION, Report
-from prankfilter.reports.table import FIGURES
 from prankfilter.reports.writing import COMPARED, UNITS, Writer
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -46,15 +46,15 @@ def _lines(report: Report, writer: Writer) -> Iterator[Line]:
         words("Nilai"),
         *map(words, COMPARED[report.kind]),
     ]
-    for figure in FIGURES:
+    for figure in report.counted:
         values = report.figures[figure.name]
         numbers = (number(one, words) for one in values.all)
         yield [words(figure.section), words(figure.label), words(UNITS[figure.unit]), *numbers]
-    for one in LISTS:
+    for one in report.tables:
         yield from _list(report, one, words)
 
 
-def _list(report: Report, one: List, words: Words) -> Iterator[Line]:
+def _list(report: Report, one: List[Any], words: Words) -> Iterator[Line]:
     yield []
     yield [words(one.title)]
     yield [words(column.label) for column in one.columns]

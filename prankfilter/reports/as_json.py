@@ -7,11 +7,9 @@ import json
 from typing import Any
 
 from prankfilter.reports.list_rows import Cell
-from prankfilter.reports.lists import LISTS
 from prankfilter.reports.periods import Period, is_over
 from prankfilter.reports.report import ADVICE_NOT_ACCUSATION, Report
 from prankfilter.reports.row import Figure, Unit
-from prankfilter.reports.table import FIGURES
 
 
 def as_json(report: Report) -> str:
@@ -28,9 +26,9 @@ def document(report: Report) -> dict[str, Any]:
         "made_at": report.made_at.isoformat(),
         "made_by": report.made_by,
         "remarks": [*report.remarks, ADVICE_NOT_ACCUSATION],
-        **{figure.name: _number(figure, report.value(figure.name)) for figure in FIGURES},
+        **{figure.name: _number(figure, report.value(figure.name)) for figure in report.counted},
         "compared": [
-            _period(period) | {one.name: _number(one, _earlier(report, one, place)) for one in FIGURES}
+            _period(period) | {one.name: _number(one, _earlier(report, one, place)) for one in report.counted}
             for place, period in enumerate(report.compared)
         ],
         "lists": {
@@ -38,7 +36,7 @@ def document(report: Report) -> dict[str, Any]:
                 {column.name: _plain(cell) for column, cell in zip(one.columns, row, strict=True)}
                 for row in report.lists[one.name]
             ]
-            for one in LISTS
+            for one in report.tables
         },
     }
 

@@ -15,12 +15,12 @@ import typst
 
 from prankfilter.language.words import Words
 from prankfilter.reports.charts import Look
-from prankfilter.reports.lists import LISTS, Column, List, Write
+from prankfilter.reports.lists import Column, List, Write
 from prankfilter.reports.periods import ReportKind
 from prankfilter.reports.pictures import pictures
 from prankfilter.reports.report import ADVICE_NOT_ACCUSATION, Report
 from prankfilter.reports.summary import summary
-from prankfilter.reports.table import FIGURES, FIGURES_BY_NAME
+from prankfilter.reports.table import FIGURES_BY_NAME
 from prankfilter.reports.writing import COMPARED, Writer
 
 STANDARDS: typst.PDFStandards = ["a-2a", "ua-1"]
@@ -47,11 +47,11 @@ def as_pdf(report: Report, words: Words) -> bytes:
 def contents(report: Report, writer: Writer) -> dict[str, Any]:
     """Return all that is printed, in words."""
     words = writer.words
-    printed = [one for one in LISTS if report.kind in one.reports]
+    printed = [one for one in report.tables if report.kind in one.reports]
     return {
         **_frame(report, writer),
         "remarks": [words(remark) for remark in report.remarks],
-        "tiles": [_tile(report, name, writer) for name in TILES],
+        "tiles": [_tile(report, name, writer) for name in TILES if name in report.figures],
         "summary": summary(report, words),
         "first": [_list(report, one, writer) for one in printed if one.is_first],
         "pictures": [
@@ -121,11 +121,11 @@ def _sections(report: Report, writer: Writer) -> list[dict[str, Any]]:
                 for figure in figures
             ],
         }
-        for section, figures in groupby(FIGURES, key=lambda figure: figure.section)
+        for section, figures in groupby(report.counted, key=lambda figure: figure.section)
     ]
 
 
-def _list(report: Report, one: List, writer: Writer) -> dict[str, Any]:
+def _list(report: Report, one: List[Any], writer: Writer) -> dict[str, Any]:
     return {
         "title": writer.words(one.title),
         "empty": writer.words(one.empty),
@@ -138,7 +138,7 @@ def _column(column: Column, writer: Writer) -> dict[str, Any]:
     return {
         "label": writer.words(column.label),
         "number": column.write in _NUMBERS,
-        "wide": column.is_wide,
+        "room": column.room,
     }
 
 
@@ -146,4 +146,4 @@ def _meanings(report: Report, words: Words) -> list[dict[str, str]]:
     """Monthly reports go to people who do not see the others, and explain themselves."""
     if report.kind is not ReportKind.MONTHLY:
         return []
-    return [{"label": words(one.label), "meaning": words(one.meaning)} for one in FIGURES]
+    return [{"label": words(one.label), "meaning": words(one.meaning)} for one in report.counted]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
 from prankfilter.language.words import Words
-from prankfilter.reports.lists import LISTS, List
+from prankfilter.reports.lists import List
 from prankfilter.reports.report import ADVICE_NOT_ACCUSATION, Report
 from prankfilter.reports.row import Figure
 from prankfilter.reports.summary import summary
-from prankfilter.reports.table import FIGURES
 from prankfilter.reports.writing import COMPARED, Writer
 
 WIDEST = 60
@@ -29,7 +29,7 @@ def _lines(report: Report, writer: Writer) -> Iterator[str]:
     yield ""
     yield from (f"! {words(remark)}" for remark in report.remarks)
     yield from (f"* {sentence}" for sentence in summary(report, words))
-    printed = [one for one in LISTS if report.kind in one.reports]
+    printed = [one for one in report.tables if report.kind in one.reports]
     yield from (line for one in printed if one.is_first for line in _list(report, one, writer))
     yield from _figures(report, writer)
     yield from (line for one in printed if not one.is_first for line in _list(report, one, writer))
@@ -39,7 +39,7 @@ def _lines(report: Report, writer: Writer) -> Iterator[str]:
 
 def _figures(report: Report, writer: Writer) -> Iterator[str]:
     words = writer.words
-    for section, figures in groupby(FIGURES, key=lambda figure: figure.section):
+    for section, figures in groupby(report.counted, key=lambda figure: figure.section):
         heads = ["", *(words(one) for one in COMPARED[report.kind])]
         rows = [_row(report, figure, writer) for figure in figures]
         yield from ("", words(section).upper())
@@ -52,7 +52,7 @@ def _row(report: Report, figure: Figure, writer: Writer) -> list[str]:
     return [label, *(writer.figure(figure, one) for one in values.all)]
 
 
-def _list(report: Report, one: List, writer: Writer) -> Iterator[str]:
+def _list(report: Report, one: List[Any], writer: Writer) -> Iterator[str]:
     words, rows = writer.words, report.lists[one.name]
     yield from ("", words(one.title).upper())
     if not rows:

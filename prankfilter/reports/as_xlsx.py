@@ -17,10 +17,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from prankfilter.language.words import Words
 from prankfilter.reports.list_rows import Cell, call_row
-from prankfilter.reports.lists import CALL_COLUMNS, LISTS, Column, Write
+from prankfilter.reports.lists import CALL_COLUMNS, Column, Write
 from prankfilter.reports.report import ADVICE_NOT_ACCUSATION, Report
 from prankfilter.reports.row import Unit
-from prankfilter.reports.table import FIGURES
 from prankfilter.reports.writing import COMPARED, Writer
 
 MOST_ROWS = 1_048_575
@@ -62,9 +61,10 @@ def as_xlsx(report: Report, words: Words) -> bytes:
         )
         sheets = _Sheets(book, words)
         sheets.figures(report)
-        for one in LISTS:
+        for one in report.tables:
             sheets.list(one.title, one.columns, report.lists[one.name])
-        sheets.list("Semua panggilan", CALL_COLUMNS, map(call_row, report.calls))
+        if report.calls:
+            sheets.list("Semua panggilan", CALL_COLUMNS, map(call_row, report.calls))
     return file.getvalue()
 
 
@@ -94,7 +94,7 @@ class _Sheets:
         start = len(above) + 1
         heads = [words("Bagian"), words("Angka"), words("Nilai"), *map(words, COMPARED[report.kind])]
         sheet.write_row(start, 0, [*heads, words("Artinya")], self._head)
-        for place, figure in enumerate(FIGURES, start + 1):
+        for place, figure in enumerate(report.counted, start + 1):
             values = report.figures[figure.name]
             sheet.write_string(place, 0, words(figure.section))
             sheet.write_string(place, 1, words(figure.label))

@@ -55,7 +55,7 @@ class ReportedCall(NamedTuple):
     received_at: int
     caller: str | None
     area: str
-    number_tail: str | None
+    cell_id: str | None
     incident_id: str | None
     # what it was
     label: Label | None
@@ -123,7 +123,7 @@ def _of_slice(piece: Slice) -> Iterator[ReportedCall]:
 
 
 class _Told(NamedTuple):
-    number_tail: str | None
+    cell_id: str | None
     incident_id: str | None
 
 
@@ -133,7 +133,7 @@ def _told(record: str) -> _Told | None:
         read = from_text(CallRecord, record)
         if is_of_the_services(read):
             return None
-    return _Told(_member(record, '"number_tail":"'), _member(record, '"incident_id":"'))
+    return _Told(_member(record, '"cell_id":"'), _member(record, '"incident_id":"'))
 
 
 def _member(record: str, name: str) -> str | None:
@@ -164,7 +164,7 @@ def _reported(
         received_at=known.received_at,
         caller=caller,
         area=area,
-        number_tail=told.number_tail,
+        cell_id=details.cell_id or told.cell_id,
         incident_id=told.incident_id,
         label=standing.label if standing else None,
         source=standing.source if standing else None,
@@ -226,6 +226,7 @@ class _Details(NamedTuple):
     answered_at: int | None = None
     ended_by: EndedBy | None = None
     unfounded: bool = False
+    cell_id: str | None = None
     agency: str | None = None
     dispatched_at: int | None = None
     on_scene_at: int | None = None
@@ -251,6 +252,7 @@ _READ: Mapping[str, Any] = {
     "answered_at": _moment,
     "ended_by": EndedBy,
     "unfounded": bool,
+    "cell_id": str,
     "agency": str,
     "dispatched_at": _moment,
     "on_scene_at": _moment,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from prankfilter.reports import list_rows
 from prankfilter.reports.list_rows import Rows
@@ -22,6 +23,7 @@ class Write(StrEnum):
     SHARE = "share"
     SECONDS = "s"
     MOMENT = "moment"
+    DAY = "day"
     WORD = "word"
     """A message, to be said in the reader's language."""
     TEXT = "text"
@@ -36,19 +38,22 @@ class Column:
     label: str
     """In Indonesian."""
     write: Write
-    is_wide: bool = False
-    """It takes the room that the others leave."""
+    room: float = 0.0
+    """Its part of the room that the others leave; one without takes what it needs."""
+
+
+M_contra = TypeVar("M_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class List:
+class List(Generic[M_contra]):
     """One list of the report."""
 
     name: str
     title: str
     """In Indonesian."""
     columns: tuple[Column, ...]
-    rows: Callable[[Material], Rows]
+    rows: Callable[[M_contra], Rows]
     empty: str
     """What is said where there are no rows."""
     reports: frozenset[ReportKind] = _ALL
@@ -62,10 +67,10 @@ _HAPPENING = (
     Column("what", "Apa", Write.WORD),
     Column("about", "Tentang", Write.TEXT),
     Column("by", "Oleh", Write.TEXT),
-    Column("reason", "Alasan", Write.TEXT, is_wide=True),
+    Column("reason", "Alasan", Write.TEXT, room=1),
 )
 
-LISTS: tuple[List, ...] = (
+LISTS: tuple[List[Material], ...] = (
     List(
         "carried",
         "Panggil balik dari giliran sebelumnya",
@@ -73,7 +78,7 @@ LISTS: tuple[List, ...] = (
             Column("opened_at", "Sejak", Write.MOMENT),
             Column("due_at", "Batas waktu", Write.MOMENT),
             Column("owed_for", "Sebab", Write.WORD),
-            Column("area", "Sel atau wilayah", Write.TEXT, is_wide=True),
+            Column("area", "Sel atau wilayah", Write.TEXT, room=1),
             Column("closed_at", "Selesai", Write.MOMENT),
         ),
         list_rows.carried,
@@ -83,9 +88,9 @@ LISTS: tuple[List, ...] = (
     ),
     List(
         "kinds",
-        "Jenis panggilan",
+        "Semua panggilan menurut jenis",
         (
-            Column("kind", "Jenis", Write.WORD, is_wide=True),
+            Column("kind", "Jenis", Write.WORD, room=1),
             Column("calls", "Panggilan", Write.COUNT),
             Column("share", "Bagian", Write.SHARE),
         ),
@@ -96,7 +101,7 @@ LISTS: tuple[List, ...] = (
         "agencies",
         "Per instansi (OPD)",
         (
-            Column("agency", "Instansi", Write.TEXT, is_wide=True),
+            Column("agency", "Instansi", Write.TEXT, room=1),
             Column("forwarded", "Diteruskan", Write.COUNT),
             Column("to_dispatch_s", "Median sampai berangkat", Write.SECONDS),
             Column("to_arrival_s", "Median sampai tiba", Write.SECONDS),
@@ -107,14 +112,14 @@ LISTS: tuple[List, ...] = (
     List(
         "modes",
         "Mode prankfilter",
-        (Column("mode", "Mode", Write.WORD, is_wide=True), Column("calls", "Panggilan", Write.COUNT)),
+        (Column("mode", "Mode", Write.WORD, room=1), Column("calls", "Panggilan", Write.COUNT)),
         list_rows.modes,
         "Tidak ada panggilan yang dinilai prankfilter.",
     ),
     List(
         "guards",
         "Pengaman",
-        (Column("guard", "Pengaman", Write.WORD, is_wide=True), Column("calls", "Panggilan", Write.COUNT)),
+        (Column("guard", "Pengaman", Write.WORD, room=1), Column("calls", "Panggilan", Write.COUNT)),
         list_rows.guards,
         "Tidak ada pengaman yang berlaku.",
     ),
@@ -131,7 +136,7 @@ LISTS: tuple[List, ...] = (
         (
             Column("opened_at", "Dibuka", Write.MOMENT),
             Column("call_id", "Panggilan", Write.TEXT),
-            Column("reason", "Sebab", Write.WORD, is_wide=True),
+            Column("reason", "Sebab", Write.WORD, room=1),
             Column("opened_by", "Oleh", Write.TEXT),
             Column("closed_at", "Ditutup", Write.MOMENT),
         ),
@@ -142,14 +147,14 @@ LISTS: tuple[List, ...] = (
         "flagged",
         "Panggilan yang perlu ditinjau",
         (
-            Column("received_at", "Diterima", Write.MOMENT),
-            Column("call_id", "Panggilan", Write.TEXT),
-            Column("likelihood", "Perkiraan", Write.WORD),
-            Column("advice", "Saran", Write.WORD),
-            Column("wait_added_s", "Tambahan tunggu paling lama", Write.SECONDS),
-            Column("reasons", "Alasan", Write.TEXT, is_wide=True),
-            Column("kind", "Jenis", Write.WORD),
-            Column("verdict", "Putusan", Write.WORD),
+            Column("received_at", "Diterima", Write.MOMENT, room=1),
+            Column("call_id", "Panggilan", Write.TEXT, room=1.2),
+            Column("likelihood", "Perkiraan", Write.WORD, room=1.2),
+            Column("advice", "Saran", Write.WORD, room=1),
+            Column("wait_added_s", "Tambahan tunggu paling lama", Write.SECONDS, room=1.1),
+            Column("reasons", "Alasan", Write.TEXT, room=3.2),
+            Column("kind", "Jenis", Write.WORD, room=1.1),
+            Column("verdict", "Putusan", Write.WORD, room=0.9),
         ),
         list_rows.flagged,
         "Tidak ada panggilan yang perlu ditinjau.",

@@ -20,7 +20,7 @@ EFFECT: tuple[Figure, ...] = (
         "genuine_delayed_bound",
         Section.EFFECT,
         Unit.SHARE,
-        "Batas atas bagiannya dari darurat nyata",
+        "Batas atas bagiannya (keyakinan 95%)",
         "Dengan keyakinan 95% bagian yang sebenarnya tidak lebih besar dari ini (Clopper–Pearson, satu "
         "sisi), dihitung dari darurat nyata yang dinilai prankfilter. Sedikit panggilan membuat batas ini "
         "lebar.",

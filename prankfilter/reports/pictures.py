@@ -22,7 +22,7 @@ class Picture:
 
 def pictures(report: Report, words: Words, look: Look) -> list[Picture]:
     """Draw them from the report's own lists."""
-    if not report.value("calls"):
+    if not report.figures or not report.value("calls"):
         return []
     drawn = [_hours(report, words, look)]
     if report.kind is ReportKind.MONTHLY:

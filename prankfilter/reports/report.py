@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from prankfilter.reports.calls import ReportedCall
 from prankfilter.reports.list_rows import Rows
-from prankfilter.reports.lists import LISTS
+from prankfilter.reports.lists import LISTS, List
 from prankfilter.reports.material import Material
 from prankfilter.reports.periods import Period, ReportKind, is_over
 from prankfilter.reports.row import Figure
@@ -26,9 +27,6 @@ DEMONSTRATION = (
 )
 NOT_OVER = "Periode ini belum berakhir; angka dihitung sampai saat laporan dibuat."
 NOTHING_ON_RECORD = "Belum ada panggilan yang tercatat pada periode ini."
-OBSERVING = (
-    "Mode pengamatan: prankfilter hanya mencatat, dan tidak ada panggilan yang mendapat sapaan otomatis."
-)
 
 DEMO_PREFIX = "demo-"
 """How ids of made-up calls begin."""
@@ -60,11 +58,18 @@ class Report:
     letterhead: tuple[str, ...]
     figures: Mapping[str, Values]
     """By `Figure.name`, in the order of the table."""
+    tables: tuple[List[Any], ...]
+    """Which lists it has."""
     lists: Mapping[str, Rows]
-    """By `List.name`, in the order of that table."""
+    """Their rows by `List.name`."""
     remarks: tuple[str, ...]
     calls: Sequence[ReportedCall]
     """All of the period, oldest first."""
+
+    @property
+    def counted(self) -> tuple[Figure, ...]:
+        """The figures that it has."""
+        return tuple(figure for figure in FIGURES if figure.name in self.figures)
 
     def value(self, name: str) -> float | None:
         """One figure of the period itself."""
@@ -89,6 +94,7 @@ def make_report(
         made_by=made_by,
         letterhead=tuple(letterhead),
         figures={figure.name: _values(figure, material, before) for figure in FIGURES},
+        tables=LISTS,
         lists={one.name: one.rows(material) for one in LISTS},
         remarks=tuple(_remarks(material, made_at)),
         calls=material.calls,
@@ -101,11 +107,15 @@ def _values(figure: Figure, material: Material, before: tuple[Material, Material
 
 
 def _remarks(material: Material, made_at: dt.datetime) -> list[str]:
+    remarks = standing_remarks(material.period, material.calls, made_at)
+    return remarks if material.is_on_record else [*remarks, NOTHING_ON_RECORD]
+
+
+def standing_remarks(period: Period, calls: Sequence[ReportedCall], made_at: dt.datetime) -> list[str]:
+    """Return what must be said above any report."""
     remarks = []
-    if any(call.call_id.startswith(DEMO_PREFIX) for call in material.calls):
+    if any(call.call_id.startswith(DEMO_PREFIX) for call in calls):
         remarks.append(DEMONSTRATION)
-    if not material.is_on_record:
-        remarks.append(NOTHING_ON_RECORD)
-    if not is_over(material.period, made_at):
+    if not is_over(period, made_at):
         remarks.append(NOT_OVER)
     return remarks

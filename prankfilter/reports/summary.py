@@ -8,6 +8,8 @@ from prankfilter.reports.report import Report
 
 def summary(report: Report, words: Words) -> list[str]:
     """Say it, the most important first; what is not known is not said."""
+    if not report.figures:
+        return []
     said = [_delay(report, words), _traffic(report, words), _pranks(report, words), _answering(report, words)]
     return [one for one in [*said, _call_backs(report, words), _reviewing(report, words)] if one]
 

@@ -57,6 +57,8 @@ class Writer:
         if column.write is Write.WORD:
             return self.words(str(value))
         if isinstance(value, dt.datetime):
+            if column.write is Write.DAY:
+                return f"{value.astimezone(self.words.zone):%d/%m/%Y}"
             return f"{value.astimezone(self.words.zone):%d/%m/%Y} {self.words.clock(value)}"
         if isinstance(value, str):
             return value

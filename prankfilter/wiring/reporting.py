@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from prankfilter.errors import JournalBroken
 from prankfilter.features.memory import FOLLOW_UP
 from prankfilter.reports.calls import reported_calls
 from prankfilter.reports.material import Carried, FlaggedLook, Happening, Incident, Material
+from prankfilter.reports.outreach import AROUND, Outreach, Visit, make_outreach
 from prankfilter.reports.periods import Period, ReportKind, Shifts, earlier, period_of
 from prankfilter.reports.report import Report, make_report
 from prankfilter.store.deeds import Act, Deed, Deeds
@@ -65,10 +66,19 @@ class Reporter:
         When shifts begin.
     letterhead : sequence of str
         Lines above every report.
+    districts : Mapping
+        Districts by the number of a cell, or its beginning.
     """
 
     def __init__(
-        self, store: SqlStore, *, models: Path, zone: dt.tzinfo, shifts: Shifts, letterhead: Sequence[str]
+        self,
+        store: SqlStore,
+        *,
+        models: Path,
+        zone: dt.tzinfo,
+        shifts: Shifts,
+        letterhead: Sequence[str],
+        districts: Mapping[str, str],
     ) -> None:
         self._figures = Figures(store)
         self._deeds = Deeds(store)
@@ -76,11 +86,20 @@ class Reporter:
         self._zone = zone
         self._shifts = shifts
         self._letterhead = letterhead
+        self._districts = districts
 
     def report(self, kind: ReportKind, when: str, *, now: dt.datetime, by: str) -> Report:
         """Make one report; ``when`` as `period_of` reads it, ``by`` signs it. Raises `BadInput`."""
         period = period_of(kind, when, zone=self._zone, shifts=self._shifts, now=now)
         before = earlier(kind, period, self._shifts)
+        if kind is ReportKind.OUTREACH:
+            return make_outreach(
+                self._outreach(period, now),
+                compared=before,
+                made_at=now,
+                made_by=by,
+                letterhead=self._letterhead,
+            )
         return make_report(
             kind,
             self._with_lists(self._material(period, now)),
@@ -110,6 +129,19 @@ class Reporter:
         day_after = min(until + FOLLOW_UP, now.astimezone(dt.UTC))
         after = tuple(reported_calls(self._figures, before, microseconds(day_after)))
         return replace(material, after=after)
+
+    def _outreach(self, period: Period, now: dt.datetime) -> Outreach:
+        until = now.astimezone(dt.UTC)
+        since = microseconds(period.start - AROUND)
+        before = min(microseconds(period.end + AROUND + dt.timedelta(days=1)), microseconds(until))
+        visits = self._figures.outreach(f"{period.start:%Y-%m-%d}", f"{period.end:%Y-%m-%d}")
+        return Outreach(
+            period=period,
+            calls=tuple(reported_calls(self._figures, since, before)),
+            visits=[Visit(dt.date.fromisoformat(on_date), place) for on_date, place in visits],
+            districts=self._districts,
+            until=until,
+        )
 
     def _is_on_record(self, period: Period) -> bool:
         first = self._figures.first_received()
