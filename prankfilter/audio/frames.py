@@ -30,7 +30,8 @@ class HopFacts:
     @classmethod
     def of(cls, hops: NDArray[np.float32]) -> HopFacts:
         """Measure hops of shape (frames, 80)."""
-        lowest, highest = hops.min(axis=1), hops.max(axis=1)
+        across = np.ascontiguousarray(hops.T)
+        lowest, highest = across.min(axis=0), across.max(axis=0)
         peak = np.maximum(-lowest, highest)
         clipped = np.zeros(len(hops), np.float32)
         loud = np.flatnonzero(peak >= FULL_SCALE)

@@ -20,9 +20,27 @@ PERIODIC = 0.6
 
 _SHORTEST = int(LINE_RATE_HZ // HIGHEST_HZ)
 _LONGEST = int(np.ceil(LINE_RATE_HZ / LOWEST_HZ))
-_PERIODS = np.arange(1, _LONGEST + 1, dtype=np.float32)
 _TRANSFORM = 512
 _TINY = np.finfo(np.float32).tiny
+
+
+def _to_products() -> NDArray[np.float32]:
+    """Matrix that turns power spectra into autocorrelations at periods 0, 1, ...: inverse transform, cut off."""
+    bins = np.arange(_TRANSFORM // 2 + 1)
+    twice = np.where(bins % (_TRANSFORM // 2), 2.0, 1.0)
+    phase = 2 * np.pi / _TRANSFORM * (bins[:, None] * np.arange(_LONGEST + 1) % _TRANSFORM)
+    return (twice[:, None] * np.cos(phase) / _TRANSFORM).astype(np.float32)
+
+
+_TO_PRODUCTS = _to_products()
+_TO_SUMS = np.triu(np.ones((_LONGEST, _LONGEST), np.float32))
+"""Turns a row into its running sum; such products are half the price of `cumsum` and of the inverse FFT."""
+
+_TO_MEANS = _TO_SUMS / np.arange(1, _LONGEST + 1, dtype=np.float32)
+_IS_LAST = np.triu(np.ones((_LONGEST + 1, _LONGEST), np.float32), 0)[::-1].copy()
+"""Row k is 1 for the last k places."""
+
+_NEIGHBOURS = np.arange(-1, 2)[:, None]
 
 
 def pitch(frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -50,21 +68,22 @@ def pitch(frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.
     """
     transform = np.fft.rfft(frames, _TRANSFORM)
     power = np.square(transform.real) + np.square(transform.imag)
-    # A matrix of cosines would be quicker alone, but BLAS would spread it over threads: 50 ms on busy cores.
-    products = np.fft.irfft(power, _TRANSFORM)[:, : _LONGEST + 1].astype(np.float32, copy=False)
-    early = np.cumsum(np.square(frames[:, :_LONGEST]), axis=1)
+    products = power.astype(np.float32, copy=False) @ _TO_PRODUCTS
+    squares = np.square(frames)
+    early = squares[:, :_LONGEST] @ _TO_SUMS
     difference = _normalised_difference(products, early)
     step = _first_trough(difference)
     period = _SHORTEST + step
-    refined = (period + _parabola(difference, step)).astype(np.float32)
-    return np.float32(LINE_RATE_HZ) / refined, _correlation(frames, products, early, period)
+    refined = period.astype(np.float32) + _parabola(difference, step)
+    return np.float32(LINE_RATE_HZ) / refined, _correlation(squares, products, early, period)
 
 
 def voiced_pitch(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """Pitch in Hz of each frame (shape as in `pitch`), NaN where it is not periodic or out of range."""
     pitch_hz, periodicity = pitch(frames)
     voiced = (periodicity >= PERIODIC) & (pitch_hz >= LOWEST_HZ) & (pitch_hz <= HIGHEST_HZ)
-    return np.where(voiced, pitch_hz, np.nan).astype(np.float32)
+    pitch_hz[~voiced] = np.nan
+    return pitch_hz
 
 
 def _normalised_difference(products: NDArray[np.float32], early: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -72,46 +91,45 @@ def _normalised_difference(products: NDArray[np.float32], early: NDArray[np.floa
     difference: NDArray[np.float32] = products[:, :1] - products[:, 1:]
     difference += difference
     difference -= early
-    mean: NDArray[np.float32] = np.cumsum(difference, axis=1)
-    mean /= _PERIODS
+    mean: NDArray[np.float32] = difference @ _TO_MEANS[:, _SHORTEST - 1 :]
     mean += _TINY
-    return np.divide(difference[:, _SHORTEST - 1 :], mean[:, _SHORTEST - 1 :])
+    return np.divide(difference[:, _SHORTEST - 1 :], mean, out=mean)
 
 
 def _first_trough(difference: NDArray[np.float32]) -> NDArray[np.intp]:
-    falls = difference[:, 1:] < difference[:, :-1]
-    trough = difference < TROUGH
-    trough[:, 1:] &= falls
-    trough[:, 1:-1] &= ~falls[:, 1:]
-    trough[:, 0] &= difference[:, 0] < difference[:, 1]
-    first: NDArray[np.intp] = trough.argmax(axis=1)
-    none = np.flatnonzero(~trough[np.arange(len(first)), first])
+    """The first place below the trough's depth at which the fall ends; else the lowest place."""
+    ended = difference < TROUGH
+    ended[:, :-1] &= difference[:, 1:] >= difference[:, :-1]
+    first: NDArray[np.intp] = ended.argmax(axis=1)
+    none = np.flatnonzero(~ended[np.arange(len(first)), first])
     first[none] = difference[none].argmin(axis=1)
     return first
 
 
 def _parabola(difference: NDArray[np.float32], step: NDArray[np.intp]) -> NDArray[np.float32]:
     """Shift from each step to the vertex of the parabola through it and its neighbours; 0 at the edges."""
-    row = np.arange(len(step))
-    inner = np.minimum(np.maximum(step, 1), difference.shape[1] - 2)
-    before, here, after = difference[row, inner + np.arange(-1, 2)[:, None]]
-    bend = after + before - 2.0 * here
-    slope = (after - before) / 2.0
-    usable = (np.abs(slope) < np.abs(bend)) & (inner == step)
-    return np.where(usable, -slope / np.where(usable, bend, 1.0), 0.0)
+    last = difference.shape[1] - 1
+    inner = np.minimum(np.maximum(step, 1), last - 1)
+    middle = inner + (last + 1) * np.arange(len(step))
+    before, here, after = difference.ravel().take(middle + _NEIGHBOURS)
+    slope = after - before
+    bend = before + after - here - here
+    usable = (np.abs(slope) < np.float32(2) * np.abs(bend)) & (inner == step)
+    bend[~usable] = np.inf
+    return np.float32(-0.5) * slope / bend
 
 
 def _correlation(
-    frames: NDArray[np.float32],
+    squares: NDArray[np.float32],
     products: NDArray[np.float32],
     early: NDArray[np.float32],
     period: NDArray[np.intp],
 ) -> NDArray[np.float32]:
     """Correlation of what lies before the last period with what lies after the first."""
     row = np.arange(len(period))
-    late = np.cumsum(np.square(frames[:, : -_LONGEST - 1 : -1]), axis=1)
+    late = np.einsum("ij,ij->i", squares[:, -_LONGEST:], _IS_LAST[period])
     whole = products[:, 0]
-    power = (whole - early[row, period - 1]) * (whole - late[row, period - 1])
+    power = (whole - early[row, period - 1]) * (whole - late)
     least = np.float32(1e-8) * np.square(whole) + _TINY
     correlation: NDArray[np.float32] = products[row, period] / np.sqrt(np.maximum(power, least))
     return correlation

@@ -1,6 +1,11 @@
-"""Quantiles of the mel bands, by which heads know a voice or another sound."""
+"""Quantiles, means and deviations of the mel bands, by which heads know a voice or another sound.
+
+Each is asked for every second or look of every call; numpy's own take three times as long for so few values.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,3 +28,33 @@ def nearest_ranks(rows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     """
     rising = np.sort(rows, axis=-1)
     return [rising[..., round(share * (rows.shape[-1] - 1))] for share in SHARES]
+
+
+def interpolated(rising: Sequence[float], shares: Sequence[float]) -> list[float]:
+    """Quantiles of values that rise, interpolated between ranks as `numpy.quantile` does by default.
+
+    Examples
+    --------
+    >>> interpolated([1.0, 2.0, 4.0], (0.0, 0.5, 0.75))
+    [1.0, 2.0, 3.0]
+    """
+    last = len(rising) - 1
+    found = []
+    for share in shares:
+        below = int(share * last)
+        low, high = rising[below], rising[min(below + 1, last)]
+        found.append(float(low + (share * last - below) * (high - low)))
+    return found
+
+
+def row_means(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean of each row of a matrix of shape (rows, n), n >= 1."""
+    count = rows.shape[1]
+    return rows @ np.full(count, 1 / count, np.float32)
+
+
+def row_deviations(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Standard deviation of each row of a matrix of shape (rows, n), n >= 1."""
+    apart = rows - row_means(rows)[:, np.newaxis]
+    deviation: NDArray[np.float32] = np.sqrt(row_means(np.square(apart, out=apart)))
+    return deviation

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from prankfilter.audio.quantiles import row_means
 from prankfilter.audio.telephone import LINE_RATE_HZ
 
 HOP = 80
@@ -52,6 +53,8 @@ def _band(band_hz: tuple[float, float]) -> NDArray[np.float64]:
 
 
 _PEAK_BINS = [_bins(band_hz) for band_hz in PEAK_BANDS_HZ]
+_FIRST_BINS = np.array([band.start for band in _PEAK_BINS])
+_AROUND = np.arange(-2, 3)[:, None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,9 +87,11 @@ class Spectrum:
     def __init__(self, mel_bank: NDArray[np.float64]) -> None:
         bin_hz = BIN_HZ * np.arange(BINS)
         line = _band(LINE_BAND_HZ)
+        levels = [mel_bank.mean(axis=0), line * _TO_MEAN_SQUARE]
         sums = [line, line * bin_hz, *map(_band, (HIGH_BAND_HZ, WHOLE_BAND_HZ, *SHARE_BANDS_HZ))]
         self._mels = len(mel_bank)
-        self._weights = np.column_stack([*mel_bank, *sums]).astype(np.float32)
+        self._weights = np.column_stack([*mel_bank, *levels, *sums]).astype(np.float32)
+        self._levels = self._mels + len(levels)
         self.mel_hz = mel_bank @ bin_hz / mel_bank.sum(axis=1)
 
     def measure(self, samples: NDArray[np.float32]) -> Spectra:
@@ -103,18 +108,19 @@ class Spectrum:
             Of 1 + (n - 256) // 80 frames. ``log_mel`` is
             ``librosa.power_to_db(librosa.feature.melspectrogram(..., center=False), top_db=None)``.
         """
-        frames = windows(samples, FRAME, HOP)
-        transform = np.fft.rfft(frames * WINDOW)
+        transform = np.fft.rfft(windows(samples, FRAME, HOP) * WINDOW)
         power = (np.square(transform.real) + np.square(transform.imag)).astype(np.float32, copy=False)
         sums = power @ self._weights
-        mel, line = sums[:, : self._mels], np.maximum(sums[:, self._mels, None], _LEAST_POWER)
-        ratios = sums[:, self._mels + 1 :] / line
+        levels_db = decibel(sums[:, : self._levels])
+        log_mel = np.ascontiguousarray(levels_db[:, : self._mels])
+        mean_db, level_db = levels_db[:, self._mels :].T.copy()
+        line = np.maximum(sums[:, self._levels, None], _LEAST_POWER)
+        ratios = sums[:, self._levels + 1 :] / line
         line_hz, line_power = _strongest_lines(power)
-        log_mel = decibel(mel)
         return Spectra(
             log_mel=log_mel,
-            level_db=decibel(line[:, 0] * np.float32(_TO_MEAN_SQUARE)),
-            flatness=np.exp(_NEPER_PER_DB * (log_mel.mean(axis=1) - decibel(mel.mean(axis=1)))),
+            level_db=level_db,
+            flatness=np.exp(_NEPER_PER_DB * (row_means(log_mel) - mean_db)),
             centroid_hz=ratios[:, 0],
             high_share=ratios[:, 1],
             whole_ratio=ratios[:, 2],
@@ -152,10 +158,13 @@ def _strongest_lines(power: NDArray[np.float32]) -> tuple[NDArray[np.float32], N
     Between bins, the ratio a of the greater neighbour's magnitude to the peak's gives a sine's place: for a
     Hann window it lies (2a - 1) / (a + 1) bins towards that neighbour (Grandke 1983).
     """
-    top = np.stack([band.start + power[:, band].argmax(axis=1) for band in _PEAK_BINS], axis=1)
+    top = np.empty((len(power), len(_PEAK_BINS)), np.intp)
+    for number, band in enumerate(_PEAK_BINS):
+        power[:, band].argmax(axis=1, out=top[:, number])
+    top += _FIRST_BINS
     flat = (top + BINS * np.arange(len(power))[:, None]).ravel()
-    below, before, here, after, above = power.ravel().take(flat + np.arange(-2, 3)[:, None])
+    below, before, here, after, above = power.ravel().take(flat + _AROUND)
     ratio = np.sqrt(np.maximum(before, after) / np.maximum(here, _LEAST_POWER))
     shift = np.sign(after - before) * (2 * ratio - 1) / (ratio + 1)
-    hz = (top + shift.reshape(top.shape)) * np.float32(BIN_HZ)
-    return hz.astype(np.float32), (below + before + here + after + above).reshape(top.shape)
+    hz = (top.astype(np.float32) + shift.reshape(top.shape)) * np.float32(BIN_HZ)
+    return hz, (below + before + here + after + above).reshape(top.shape)
