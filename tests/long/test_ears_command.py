@@ -18,6 +18,7 @@ from prankfilter_training.commands import hearing
 from prankfilter_training.ears.judgement import judgement_of
 from prankfilter_training.ears.mel import mel_bank
 from prankfilter_training.ears.members import Arrays
+from prankfilter_training.ears.other_heads import OtherHeads
 from prankfilter_training.ears.recipe import NetRecipe
 from prankfilter_training.ears.streams import StreamRecipe, Streams
 from prankfilter_training.fitting.artefacts import bare_ears
@@ -62,13 +63,15 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(hearing, "MEMBERS", 2)
     monkeypatch.setattr(hearing, "StreamRecipe", lambda: StreamRecipe(copies=1, seconds=3.0))
     monkeypatch.setattr(hearing, "_train", lambda: of_the_seed)
-    monkeypatch.setattr(command, "_hearing", lambda options: bare_ears(mel_bank()))
+    monkeypatch.setattr(command, "_hearing", lambda options: OtherHeads(bare_ears(mel_bank()), {}))
     monkeypatch.setattr(command, "judgement_of", functools.partial(judgement_of, draws=3))
     monkeypatch.setenv("PRANKFILTER_MODELS", str(tmp_path / "models"))
     monkeypatch.chdir(tmp_path)
 
 
-def of_the_seed(streams: Streams, heard: Sequence[int], recipe: NetRecipe, seed: int) -> Arrays:
+def of_the_seed(
+    streams: Streams, heard: Sequence[int], recipe: NetRecipe, seed: int, teachers: Sequence[Arrays]
+) -> Arrays:
     """A net that has learnt nothing, in place of torch."""
     arrays = net_arrays(members=1, seed=seed)
     return {name: array[0] for name, array in arrays.items() if name != "net.geometry"}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="needs torch, the extra `ears`")
 
 import torch
-from prankfilter_training.ears.learning import child_label, train_net
+from prankfilter_training.ears.clips import Batch, Clips
+from prankfilter_training.ears.learning import train_net
 from prankfilter_training.ears.members import Trainer
 from prankfilter_training.ears.net import ChildNet, reference_db
 from prankfilter_training.ears.recipe import NetRecipe, NetShape
@@ -72,6 +75,59 @@ def test_a_gain_changes_nothing() -> None:
         np.testing.assert_allclose(net(log_mel, spoken).child, net(log_mel - 17.0, spoken).child, atol=1e-4)
 
 
-@pytest.mark.parametrize(("age", "label"), [(6, 1.0), (9, 1.0), (13, 0.5), (18, 0.0), (40, 0.0)])
-def test_labels_fall_with_the_age(age: int, label: float) -> None:
-    assert child_label(age) == label
+def test_a_net_of_arrays_says_what_it_said() -> None:
+    torch.manual_seed(2)
+    net = ChildNet(SMALL.shape)
+    log_mel = 10 * torch.randn(6, 140, 40) - 45
+    for _ in range(3):
+        net(log_mel)
+    net.eval()
+    again = ChildNet.of(net.arrays(), SMALL.shape).eval()
+    with torch.no_grad():
+        np.testing.assert_allclose(again(log_mel).child, net(log_mel).child, atol=1e-5)
+        np.testing.assert_allclose(again(log_mel).pooled, net(log_mel).pooled, atol=1e-5)
+
+
+def clips(recipe: NetRecipe, count: int = 40) -> list[Batch]:
+    drawn = Clips(streams(), range(30), recipe, np.random.default_rng(3))
+    return [drawn.draw() for _ in range(count)]
+
+
+def test_labels_of_youths_do_not_count() -> None:
+    batches = clips(replace(SMALL, youth_share=0.5))
+    told = torch.cat([batch.told for batch in batches])
+    assert 0.3 < float(told.mean()) < 0.9
+    assert all(bool(batch.told.all()) for batch in clips(SMALL))
+
+
+def test_women_come_as_often_as_asked() -> None:
+    """Ten children, ten adults of whom five are women."""
+    batches = clips(replace(SMALL, women_share=0.8, mixup=1e-6, smoothing=0.0), count=80)
+    adult = torch.cat([batch.adult for batch in batches]).bool()
+    woman = torch.cat([batch.woman for batch in batches])
+    assert float(adult.float().mean()) == pytest.approx(0.5, abs=0.06)
+    assert float(woman[adult].mean()) == pytest.approx(0.8, abs=0.06)
+
+
+def test_short_clips_and_beginnings_come_as_often_as_asked() -> None:
+    recipe = replace(SMALL, short_frames=(45, 60), short_share=0.25, inherited_share=0.75)
+    batches = clips(recipe, count=120)
+    short = [batch.log_mel.shape[1] < 60 for batch in batches]
+    assert np.mean(short) == pytest.approx(0.25, abs=0.12)
+    assert all(45 <= batch.log_mel.shape[1] < 120 for batch in batches)
+    assert np.mean([batch.before_db is not None for batch in batches]) == pytest.approx(0.75, abs=0.12)
+
+
+def test_a_teacher_is_followed() -> None:
+    """Nets whose teachers say the contrary of each other do so, too."""
+    recipe = replace(SMALL, steps=40, teacher=SMALL, taught=1.0, mixup=1e-6)
+    said = []
+    for bias in (-4.0, 4.0):
+        teacher = train_net(streams(), range(30), SMALL, 5)
+        teacher["net.out.weight"][:] = 0.0
+        teacher["net.out.bias"] = np.array(bias, np.float32)
+        taught = ChildNet.of(train_net(streams(), range(30), recipe, 7, [teacher]), SMALL.shape).eval()
+        with torch.no_grad():
+            said.append(float(taught(10 * torch.randn(4, 140, 40) - 45).child.mean()))
+    assert said[0] < -0.5
+    assert said[1] > 0.5

@@ -17,7 +17,7 @@ from prankfilter_training.bank.listeners import Listeners
 from prankfilter_training.commands import door
 from prankfilter_training.ears.held_out import ChildVoice, by_nets, by_vectors
 from prankfilter_training.ears.members import ALL_SPEAKERS, Arrays, Train, Trainer
-from prankfilter_training.ears.recipe import MEMBERS, NetRecipe
+from prankfilter_training.ears.recipe import MEMBERS, RECIPE
 from prankfilter_training.ears.speakers import FOLDS, fold_of
 from prankfilter_training.ears.streams import StreamRecipe, read_streams
 
@@ -52,7 +52,7 @@ def learn(options: argparse.Namespace, ears: Ears) -> tuple[Heard, ChildVoice]:
     if options.without_torch:
         heard = hear(options.audio_root, Listeners.bare(ears), BANK_CACHE, workers=options.workers)
         return heard, by_vectors(heard)
-    stream_recipe, recipe = StreamRecipe(), NetRecipe()
+    stream_recipe, recipe = StreamRecipe(), RECIPE
     streams = read_streams(options.audio_root, stream_recipe, EARS_CACHE, workers=options.workers)
     trainer = Trainer(streams, recipe, EARS_CACHE, _train())
     by_fold = tuple(trainer.ensemble(fold, MEMBERS) for fold in range(FOLDS))

@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from prankfilter.bundle.child_arrays import GEOMETRY
 from prankfilter.errors import BadInput
+from prankfilter_training.ears.recipe import NetRecipe
 from prankfilter_training.ears.speakers import fold_of
 from prankfilter_training.ears.streams import Streams
 
 Arrays = dict[str, NDArray[np.float32]]
-Train = Callable[[Streams, Sequence[int], Any, int], Arrays]
-"""Trains one net: streams, places of the speakers it may hear, recipe, seed."""
+Train = Callable[[Streams, Sequence[int], NetRecipe, int, Sequence[Arrays]], Arrays]
+"""Trains one net: streams, places of the speakers it may hear, recipe, seed, nets that teach it."""
 
 ALL_SPEAKERS = -1
 """In place of a fold: nets that heard everybody."""
@@ -32,7 +32,7 @@ class Trainer:
     Attributes
     ----------
     streams : Streams
-    recipe : dataclass
+    recipe : NetRecipe
         Its values name the net, together with the streams, the speakers and the seed.
     cache : Path
         Folder that holds finished nets, by content.
@@ -41,7 +41,7 @@ class Trainer:
     """
 
     streams: Streams
-    recipe: Any
+    recipe: NetRecipe
     cache: Path
     train: Train | None
 
@@ -59,12 +59,19 @@ class Trainer:
                 f"the child-voice net of fold {fold}, member {number} is not in {self.cache}; install the "
                 "extra `ears` (torch) to train it, or give --without-torch"
             )
-        arrays = self.train(self.streams, heard, self.recipe, seed)
+        arrays = self.train(self.streams, heard, self.recipe, seed, self._teachers(fold))
         beside = path.with_suffix(".part")
         with beside.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
         beside.replace(path)
         return arrays
+
+    def _teachers(self, fold: int) -> list[Arrays]:
+        """The nets that teach those of a fold: they never heard its speakers, either."""
+        if self.recipe.teacher is None:
+            return []
+        trainer = replace(self, recipe=self.recipe.teacher)
+        return [trainer.member(fold, number) for number in range(self.recipe.teachers)]
 
     def ensemble(self, fold: int, members: int) -> Arrays:
         """Several nets side by side, named as in `prankfilter.bundle.child_arrays.NET_SHAPES`."""

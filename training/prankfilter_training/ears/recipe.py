@@ -49,28 +49,57 @@ class NetRecipe:
         Steps of the optimiser, clips in each.
     rate, decay : float
         Highest learning rate of the one-cycle schedule, weight decay (AdamW).
-    crop_frames : (int, int)
-        Range of the length of a clip; one length a batch.
+    kept : float
+        Share of the running mean of the weights that a step keeps; the mean is what serves. With 0 these
+        are the last weights.
+    crop_frames, short_frames : (int, int)
+        Ranges of the length of a clip; one length a batch.
+    short_share : float
+        Share of batches of short clips. Measured to do harm even to what is said of one second, so none.
+    inherited_share : float
+        Share of batches that go on amid a call, from the reference level before them; others begin one.
+    women_share : float
+        Share of women among the clips of adults; that of the corpus, more did no good.
     youth_share : float
-        Share of clips of 10-17 by that of children; their label is between. Measured to do harm, so none.
-    smoothing, mixup : float
-        Labels are drawn in by half of the former; clips are mixed by a Beta(mixup, mixup).
+        Share of clips of 10-17 by that of children. What they are is told by teachers alone: a label between
+        child and adult was measured to do harm.
     woman_loss : float
         Weight of telling women from men, among adults. Measured to do harm, so none.
+    teacher : NetRecipe, optional
+        Nets that are trained first, on the same speakers.
+    teachers : int
+        How many of them; batches are taught by each in turn.
+    taught : float
+        Weight of what they say of a clip against its label.
+    smoothing, mixup : float
+        Labels are drawn in by half of the former; clips are mixed by a Beta(mixup, mixup).
     band_mask_share, time_mask_share : float
         Share of batches in which a few bands, or a stretch of time, are hidden.
     """
 
-    version: int = 1
+    version: int = 2
     steps: int = 1400
     batch: int = 64
     rate: float = 2e-3
     decay: float = 0.02
+    kept: float = 0.0
     crop_frames: tuple[int, int] = (120, 280)
+    short_frames: tuple[int, int] = (45, 120)
+    short_share: float = 0.0
+    inherited_share: float = 0.5
+    women_share: float = 0.61
     youth_share: float = 0.0
+    woman_loss: float = 0.0
     smoothing: float = 0.1
     mixup: float = 0.2
-    woman_loss: float = 0.0
     band_mask_share: float = 0.6
     time_mask_share: float = 0.5
     shape: NetShape = field(default_factory=NetShape)
+    teacher: NetRecipe | None = None
+    teachers: int = 0
+    taught: float = 0.0
+
+
+TEACHER = NetRecipe()
+RECIPE = NetRecipe(teacher=TEACHER, teachers=3, taught=0.8, youth_share=0.3)
+"""What ships: nets of the shape of their teachers, who are told nothing but the labels."""
