@@ -63,18 +63,16 @@ class Run:
 def main(models: Path) -> None:
     """Both routers run all the time, and get the same calls in turn."""
     with tempfile.TemporaryDirectory() as made:
-        why_not = missing() or _built(Path(made))
+        module = INSTALLED if INSTALLED.is_dir() else Path(made)
+        why_not = missing() or _not_built(module)
         if why_not:
             print(f"\n## Kamailio\n\nNot measured: {why_not.strip()}")
             return
-        module = INSTALLED if INSTALLED.is_dir() else Path(made)
         with prankfilter(models) as service, _routers(module, service) as routers:
             _measure(routers)
 
 
-def _built(folder: Path) -> str:
-    if INSTALLED.is_dir():
-        return ""
+def _not_built(folder: Path) -> str:
     built = built_module(folder)
     return built.stderr if built.returncode else ""
 

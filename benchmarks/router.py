@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import re
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -93,8 +95,8 @@ class Router:
 
     def command(self, *words: str) -> str:
         """Ask it something over its control socket."""
-        socket = f"unix:{self.folder / 'kamailio_ctl'}"
-        ran = subprocess.run(["kamcmd", "-s", socket, *words], capture_output=True, text=True, check=True)
+        control = f"unix:{self.folder / 'kamailio_ctl'}"
+        ran = subprocess.run(["kamcmd", "-s", control, *words], capture_output=True, text=True, check=True)
         return ran.stdout
 
     def counter(self, name: str) -> int:
@@ -105,6 +107,10 @@ class Router:
         """How many facts it keeps that the service has not acknowledged."""
         told = self.command("htable.stats")
         return int(re.findall(r"name: untold\s+slots: \d+\s+all: (\d+)", told)[0])
+
+    def most_memory(self) -> int:
+        """Most bytes of the memory that its processes share that were ever in use."""
+        return int(re.findall(r"max_used: (\d+)", self.command("core.shmmem"))[0])
 
     def say_waiting(self, calls: int | None) -> None:
         """Tell it how many calls wait, as the queue of a centre does; None: nobody knows."""
@@ -170,8 +176,19 @@ _SILENT: Mapping[str, int] = {
 
 
 def _sipp(scenario: str, port: int, *more: str) -> Sequence[str]:
-    where = ["-i", "127.0.0.1", "-p", str(port), "-nostdin", "-mp", str(free_port())]
+    where = ["-i", "127.0.0.1", "-p", str(port), "-nostdin", "-mp", str(_media_port())]
     return ["sipp", "-sf", str(KAMAILIO / "sipp" / scenario), *where, *more]
+
+
+def _media_port() -> int:
+    """The first of the four ports that SIPp takes for sound and video; of those that no system gives out."""
+    while True:
+        first = random.randrange(20_000, 30_000, 4)
+        with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
+            for port in range(first, first + 4):
+                probe = probes.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                probe.bind(("127.0.0.1", port))
+            return first
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def calls(line: Line, name: str, *, calls: int = CALLS, waiting: int | None = 3)
     """Make calls, and look at each: all reach a human, none late, none at the prompt without the word."""
     line.router.say_waiting(waiting)
     starved_ms = line.router.starved_ms()
-    assert not call(line.router, name, calls=calls, per_s=PER_S, folder=line.folder)
+    assert call(line.router, name, calls=calls, per_s=PER_S, folder=line.folder) == ""
     held = line.router.held(name)
     assert len(held) == calls
     assert line.human.calls(name).keys() == held.keys()

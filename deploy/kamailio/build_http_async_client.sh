@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Build Kamailio's module http_async_client, which Debian does not package, from Debian's own source package of the
-# Kamailio that is installed here.
+# Kamailio that is installed here, with two limits added (http_async_client.patch).
 #
 #   build_http_async_client.sh [FOLDER]     FOLDER/http_async_client.so (default /usr/local/lib/kamailio/modules)
 #
@@ -11,6 +11,7 @@
 set -uo pipefail
 
 folder=${1:-/usr/local/lib/kamailio/modules}
+patch=$(cd "$(dirname "$0")" && pwd)/http_async_client.patch
 tools="build-essential bison flex dpkg-dev pkg-config libcurl4-openssl-dev libevent-dev"
 
 refuse() { # code, reason
@@ -22,7 +23,8 @@ version=$(dpkg-query -W -f '${Version}' kamailio 2>/dev/null) || version=
 [ -n "$version" ] || refuse 3 "Kamailio is not installed from a Debian package (apt-get install kamailio)"
 
 stamp="$folder/http_async_client.version"
-if [ -f "$folder/http_async_client.so" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$version" ]; then
+wanted="$version, patch $(sha256sum < "$patch" | cut -c 1-12)"
+if [ -f "$folder/http_async_client.so" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
     echo "$folder/http_async_client.so is there already, for Kamailio $version"
     exit 0
 fi
@@ -54,9 +56,11 @@ cd "$work" || refuse 6 "no temporary folder"
     refuse 5 "no source package of Kamailio $version from $address $suite: $(tail -n 1 log)"
 
 cd kamailio-*/ || refuse 5 "the source package holds no folder of Kamailio"
+patch -p1 --forward < "$patch" > ../log 2>&1 ||
+    refuse 6 "http_async_client.patch does not fit Kamailio $version: $(tail -n 1 ../log)"
 { make cfg && make -C src/modules/http_async_client; } > ../log 2>&1 ||
     refuse 6 "$(grep -m 1 -i 'error' ../log || tail -n 1 ../log)"
 install -D -m 0644 src/modules/http_async_client/http_async_client.so "$folder/http_async_client.so" ||
     refuse 6 "cannot write into $folder"
-echo "$version" > "$stamp"
+echo "$wanted" > "$stamp"
 echo "$folder/http_async_client.so for Kamailio $version"

@@ -16,6 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,6 @@ from tests.phone import Phone
 from tests.routed import (
     CALLS,
     NO_WORD,
-    PATIENCE_S,
     PER_S,
     Line,
     answering,
@@ -57,11 +57,12 @@ TOOLS_MISSING, NO_SOURCE = 4, 5
 """Exit codes of the build script."""
 
 HOLDING = ("hang", "drip", "late")
-NOT_WHOLE = frozenset({"none", "unframed", *HOLDING}) | {
-    name for name in FAULTS if name.startswith("endless")
-}
-NONSENSE = tuple(sorted(FAULTS.keys() - NOT_WHOLE))
-"""What answers at once, and wrongly. An answer that does not say where it ends, libcurl takes for whole."""
+FLOODING = tuple(sorted(name for name in FAULTS if name.startswith("endless")))
+NONSENSE = tuple(sorted(FAULTS.keys() - {"none", *HOLDING, *FLOODING}))
+"""What answers at once, and wrongly."""
+
+MOST_BYTES = 24_000_000
+"""Of memory that a router may ever use: it starts with 5 MB or so, and a flood would take all of its 64."""
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +162,14 @@ def test_nonsense_sends_everybody_to_the_human(line: Line) -> None:
     assert not whys(held) & {"verify", "priority", "normal"}
 
 
+@pytest.mark.parametrize("fault", FLOODING)
+def test_a_service_that_never_stops_talking_takes_neither_calls_nor_memory(line: Line, fault: str) -> None:
+    with answering(line, fault):
+        held = calls(line, fault, calls=20)
+    assert whys(held) <= NO_WORD
+    assert line.router.most_memory() < MOST_BYTES
+
+
 def test_no_service_from_the_start(line: Line) -> None:
     assert whys(calls(line, "absent")) <= NO_WORD
 
@@ -229,14 +238,14 @@ def hear_words(line: Line, name: str) -> None:
 
 @contextmanager
 def real(line: Line, home: Path) -> Iterator[Served]:
-    """The service itself, with the shipped model, where the router looks for it."""
-    with serving(home, "--port", str(line.port), models=str(MODELS)) as service:
-        for _ in range(PATIENCE_S * 20):
-            if service.ask("GET", "/readyz")[0] == 200:
-                break
-            time.sleep(0.05)
-        hear_words(line, f"well_{service.process.pid}")
-        yield service
+    """The service itself, with the shipped model, where the router looks for it; calls go on meanwhile."""
+    with ThreadPoolExecutor(1) as beside:
+        meanwhile = beside.submit(calls, line, f"starting_{time.monotonic_ns()}", calls=2 * CALLS)
+        with serving(home, "--port", str(line.port), models=str(MODELS)) as service:
+            assert whys(meanwhile.result()) <= {"normal", "priority", *NO_WORD}
+            wait_for(lambda: service.ask("GET", "/readyz")[0] == 200)
+            hear_words(line, f"well_{service.process.pid}")
+            yield service
 
 
 @contextmanager
