@@ -53,7 +53,7 @@ def report(options: argparse.Namespace, settings: Settings) -> int:
         made = reporter.report(ReportKind(options.kind), options.date, now=now, by=by)
         content = _written(made, options.format, options.language or settings.language, settings)
         if options.format in RECORDED:
-            what = f"{options.kind} {made.period.start.isoformat()} {options.format}"
+            what = f"{options.kind} {made.period.start:%Y-%m-%dT%H:%M} {options.format}"
             Deeds(store).put(Deed(at=now, by=by, what=Act.EXPORTED, details={"what": what}))
     _hand_over(content, options.out)
     return 0

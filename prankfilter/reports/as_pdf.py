@@ -7,6 +7,7 @@ Typst fetches nothing: its fonts are its own, and the layout names no package.
 from __future__ import annotations
 
 import json
+import textwrap
 from importlib import resources
 from itertools import groupby
 from typing import Any, cast
@@ -15,6 +16,7 @@ import typst
 
 from prankfilter.language.words import Words
 from prankfilter.reports.charts import Look
+from prankfilter.reports.list_rows import Cell
 from prankfilter.reports.lists import Column, List, Write
 from prankfilter.reports.periods import ReportKind
 from prankfilter.reports.pictures import pictures
@@ -130,8 +132,16 @@ def _list(report: Report, one: List[Any], writer: Writer) -> dict[str, Any]:
         "title": writer.words(one.title),
         "empty": writer.words(one.empty),
         "columns": [_column(column, writer) for column in one.columns],
-        "rows": [list(map(writer.cell, one.columns, row)) for row in report.lists[one.name]],
+        "rows": [
+            [_cell(column, cell, writer) for column, cell in zip(one.columns, row, strict=True)]
+            for row in report.lists[one.name]
+        ],
     }
+
+
+def _cell(column: Column, cell: Cell, writer: Writer) -> str:
+    text = writer.cell(column, cell)
+    return "\u200b".join(textwrap.wrap(text, 8)) if column.write is Write.ID else text
 
 
 def _column(column: Column, writer: Writer) -> dict[str, Any]:

@@ -48,6 +48,8 @@ _WIDTHS = {
     Write.MOMENT: 19,
     Write.WORD: 26,
     Write.TEXT: 30,
+    Write.ID: 24,
+    Write.DAY: 12,
 }
 _UNITS = {Unit.COUNT: Write.COUNT, Unit.SHARE: Write.SHARE, Unit.SECONDS: Write.SECONDS}
 

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 WIDTH, BARS_HEIGHT = 720, 210
 LEFT, TOP, BOTTOM, LEGEND = 34, 30, 24, 14
+WIDEST_BAR = 40
 _INK, _LINE = "#1d2733", "#c3cad2"
 SHADES = ("#12355b", "#d1603d", "#8d99a6", "#dde3e9")
 """Emergencies, pranks, silent calls, all others."""
@@ -28,21 +29,22 @@ class Look:
 
 
 def hour_bars(
-    hours: Sequence[Sequence[int]], parts: Sequence[str], *, title: str, summary: str, look: Look
+    hours: Sequence[tuple[str, Sequence[int]]], parts: Sequence[str], *, title: str, summary: str, look: Look
 ) -> str:
     """Draw stacked bars, one an hour.
 
     Parameters
     ----------
-    hours : sequence of sequence of int
-        24 rows of counts, a count a part, from the bottom up.
+    hours : sequence of (name, counts)
+        At least one; a count a part, from the bottom up.
     parts : sequence of str
         What the parts are called; as many as there are `SHADES`.
     title, summary : str
         What the picture is called, and what it shows, for those who do not see it.
     """
-    most = max(1, *map(sum, hours))
-    return _picture(BARS_HEIGHT, title, summary, look, [*_axis(most), *_legend(parts), *_bars(hours, most)])
+    most = max(1, *(sum(counts) for _, counts in hours))
+    drawn = [*_axis(most), *_legend(parts), *_bars(hours, most)]
+    return _picture(BARS_HEIGHT, title, summary, look, drawn)
 
 
 def heat_map(
@@ -74,8 +76,6 @@ def _axis(most: int) -> Iterator[str]:
         y = floor - room * value / most
         yield f'<path d="M{LEFT} {y:.1f}H{WIDTH}" stroke="{_LINE}" stroke-width=".7"/>'
         yield _text(LEFT - 5, y + 4, str(value), anchor="end")
-    for hour in range(24):
-        yield _text(_x(hour) + _step() / 2, BARS_HEIGHT - 8, f"{hour:02d}")
 
 
 def _ticks(most: int) -> list[int]:
@@ -90,15 +90,17 @@ def _ticks(most: int) -> list[int]:
     return list(range(0, most + 1, step))
 
 
-def _bars(hours: Sequence[Sequence[int]], most: int) -> Iterator[str]:
-    room = BARS_HEIGHT - BOTTOM - TOP
-    for hour, counts in enumerate(hours):
-        y = float(BARS_HEIGHT - BOTTOM)
+def _bars(hours: Sequence[tuple[str, Sequence[int]]], most: int) -> Iterator[str]:
+    room, step = BARS_HEIGHT - BOTTOM - TOP, (WIDTH - LEFT) / len(hours)
+    width = min(step - 4, WIDEST_BAR)
+    for place, (name, counts) in enumerate(hours):
+        middle, y = LEFT + (place + 0.5) * step, float(BARS_HEIGHT - BOTTOM)
+        yield _text(middle, BARS_HEIGHT - 8, name)
         for count, shade in zip(counts, SHADES, strict=True):
             height = room * count / most
             y -= height
             if count:
-                yield _rect(_x(hour) + 2, y, _step() - 4, height, shade)
+                yield _rect(middle - width / 2, y, width, height, shade)
 
 
 def _legend(parts: Sequence[str]) -> Iterator[str]:
@@ -127,14 +129,6 @@ def _heat(cells: Sequence[Sequence[int]], rows: Sequence[str], most: int) -> Ite
 def _shade(share: float) -> str:
     low, high = HEAT
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(low, high, strict=True))
-
-
-def _x(hour: int) -> float:
-    return LEFT + hour * _step()
-
-
-def _step() -> float:
-    return (WIDTH - LEFT) / 24
 
 
 def _rect(x: float, y: float, width: float, height: float, fill: str) -> str:

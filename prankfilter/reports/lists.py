@@ -26,6 +26,8 @@ class Write(StrEnum):
     DAY = "day"
     WORD = "word"
     """A message, to be said in the reader's language."""
+    ID = "id"
+    """What names a call or a model: it may be long, and may be broken anywhere."""
     TEXT = "text"
     """Written as it is: a name, a place, what somebody wrote."""
 
@@ -65,7 +67,7 @@ class List(Generic[M_contra]):
 _HAPPENING = (
     Column("at", "Waktu", Write.MOMENT),
     Column("what", "Apa", Write.WORD),
-    Column("about", "Tentang", Write.TEXT),
+    Column("about", "Tentang", Write.ID),
     Column("by", "Oleh", Write.TEXT),
     Column("reason", "Alasan", Write.TEXT, room=1),
 )
@@ -135,7 +137,7 @@ LISTS: tuple[List[Material], ...] = (
         "Insiden keselamatan",
         (
             Column("opened_at", "Dibuka", Write.MOMENT),
-            Column("call_id", "Panggilan", Write.TEXT),
+            Column("call_id", "Panggilan", Write.ID),
             Column("reason", "Sebab", Write.WORD, room=1),
             Column("opened_by", "Oleh", Write.TEXT),
             Column("closed_at", "Ditutup", Write.MOMENT),
@@ -148,7 +150,7 @@ LISTS: tuple[List[Material], ...] = (
         "Panggilan yang perlu ditinjau",
         (
             Column("received_at", "Diterima", Write.MOMENT, room=1),
-            Column("call_id", "Panggilan", Write.TEXT, room=1.2),
+            Column("call_id", "Panggilan", Write.ID, room=1.2),
             Column("likelihood", "Perkiraan", Write.WORD, room=1.2),
             Column("advice", "Saran", Write.WORD, room=1),
             Column("wait_added_s", "Tambahan tunggu paling lama", Write.SECONDS, room=1.1),
@@ -195,7 +197,7 @@ LISTS: tuple[List[Material], ...] = (
 
 CALL_COLUMNS = (
     Column("received_at", "Diterima", Write.MOMENT),
-    Column("call_id", "Panggilan", Write.TEXT),
+    Column("call_id", "Panggilan", Write.ID),
     Column("kind", "Jenis", Write.WORD),
     Column("said_by", "Dinyatakan oleh", Write.WORD),
     Column("answered", "Dijawab", Write.WORD),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from prankfilter.language.words import Words
 from prankfilter.reports.charts import Look, heat_map, hour_bars
 from prankfilter.reports.list_rows import DAYS
-from prankfilter.reports.periods import ReportKind
+from prankfilter.reports.periods import Period, ReportKind
 from prankfilter.reports.report import Report
 
 
@@ -31,18 +31,24 @@ def pictures(report: Report, words: Words, look: Look) -> list[Picture]:
 
 
 def _hours(report: Report, words: Words, look: Look) -> Picture:
-    rows = [[_count(cell) for cell in row[1:]] for row in report.lists["hours"]]
+    rows = [(str(row[0]), [_count(cell) for cell in row[1:]]) for row in report.lists["hours"]]
+    if report.kind is ReportKind.SHIFT:
+        rows = [rows[hour] for hour in _hours_of(report.period)]
     stacked = [
-        (genuine, pranks, silent, calls - genuine - pranks - silent)
-        for calls, pranks, silent, genuine in rows
+        (name, (genuine, *parts, calls - genuine - sum(parts))) for name, (calls, *parts, genuine) in rows
     ]
-    busiest = max(range(24), key=lambda hour: rows[hour][0])
+    busiest, (most, *_) = max(rows, key=lambda row: row[1][0])
     title = words("Panggilan per jam")
-    summary = words(
-        "Terbanyak pada pukul {hour}: {calls} panggilan.", hour=f"{busiest:02d}", calls=rows[busiest][0]
-    )
+    summary = words("Terbanyak pada pukul {hour}: {calls} panggilan.", hour=busiest, calls=most)
     parts = [words("Darurat nyata"), words("Prank"), words("Tanpa suara"), words("Lainnya")]
     return Picture(title, summary, hour_bars(stacked, parts, title=title, summary=summary, look=look))
+
+
+def _hours_of(period: Period) -> list[int]:
+    """Return the hours of the clock that a shift touches, in its order."""
+    start, end = period.start.hour, period.end.hour + bool(period.end.minute)
+    hours = range(start, end if end > start else end + 24)
+    return [hour % 24 for hour in hours]
 
 
 def _weekdays(report: Report, words: Words, look: Look) -> Picture:
