@@ -187,9 +187,24 @@ def test_the_legs_that_may_end_are_nobodys_call() -> None:
     """Contexts with a hang-up are entered by Originate alone."""
     steps = steps_of(DIALPLAN).values()
     ending = {one.place[0] for one in steps if one.app in {"Hangup", "ChanSpy"}}
-    assert ending == {"prankfilter-ears"}
-    named = {one.app for one in steps if "prankfilter-ears" in one.said}
+    assert ending == {"prankfilter-ears", "prankfilter-told"}
+    named = {one.app for one in steps if any(context in one.said for context in ending)}
     assert named == {"Originate"}
+
+
+def test_an_end_is_told_until_it_is_kept_for_a_limited_time_and_with_the_number() -> None:
+    """A leg of its own goes round between asking and waiting, and every way out of it is bounded."""
+    steps = steps_of(DIALPLAN)
+    told = [one for one in steps.values() if one.place[0] == "prankfilter-told"]
+    (asked,) = (one for one in told if "CURL(" in one.said)
+    assert '"calling_number":"${NUMBER}"' in asked.said
+    assert _comes_back(steps, {one.place: one for one in told}, asked.place)
+    without_limit = {one.place: one for one in told if "TRIES} >=" not in one.said or one.app != "GotoIf"}
+    assert not _comes_back(steps, without_limit, asked.place)
+    without_wait = {one.place: one for one in told if one.app != "Wait"}
+    assert not _comes_back(steps, without_wait, asked.place)
+    (codes,) = (one.said for one in told if "failurecodes" in one.said)
+    assert {"302", "401", "429", "500", "503"} <= set(codes.partition("=")[2].split(","))
 
 
 def test_the_handler_of_the_end_comes_back() -> None:
