@@ -17,6 +17,8 @@ TEMPLATES = Path(prankfilter_api.__file__).parent / "console" / "templates"
 
 ON_SHIFT = frozenset({Role.CALL_TAKER, Role.SHIFT_LEAD, Role.SUPERVISOR})
 LEADING = frozenset({Role.SHIFT_LEAD, Role.SUPERVISOR})
+JUDGES = frozenset({Role.SUPERVISOR})
+LISTENERS = frozenset({Role.SUPERVISOR, Role.AUDITOR})
 ALL = frozenset(Role)
 
 PAGES: dict[tuple[str, str], frozenset[Role] | None] = {
@@ -31,6 +33,26 @@ PAGES: dict[tuple[str, str], frozenset[Role] | None] = {
     ("POST", "/console/logout"): ALL,
     ("GET", "/console/"): ALL,
     ("GET", "/console/desk"): ON_SHIFT,
+    ("GET", "/console/desk/new"): ON_SHIFT,
+    ("GET", "/console/desk/call"): ON_SHIFT,
+    ("POST", "/console/desk/outcome"): ON_SHIFT,
+    ("POST", "/console/desk/call-back"): ON_SHIFT,
+    ("POST", "/console/desk/call-back/result"): ON_SHIFT,
+    ("POST", "/console/switch/off"): ON_SHIFT,
+    ("POST", "/console/switch/on"): frozenset({Role.SUPERVISOR}),
+    ("GET", "/console/flags"): LEADING,
+    ("POST", "/console/flags/next"): JUDGES,
+    ("POST", "/console/flags/{call_id:path}/release"): JUDGES,
+    ("POST", "/console/flags/{call_id:path}/claim"): JUDGES,
+    ("GET", "/console/calls/{call_id:path}"): LEADING | {Role.AUDITOR},
+    ("GET", "/console/calls/{call_id:path}/audio"): LISTENERS,
+    ("GET", "/console/calls/{call_id:path}/outline.svg"): LISTENERS,
+    ("GET", "/console/calls/{call_id:path}/spectrogram.png"): LISTENERS,
+    ("GET", "/console/calls/{call_id:path}/quiet.json"): LISTENERS,
+    ("POST", "/console/calls/{call_id:path}/verdict"): JUDGES,
+    ("POST", "/console/calls/{call_id:path}/undo"): JUDGES,
+    ("POST", "/console/calls/{call_id:path}/clear"): JUDGES,
+    ("POST", "/console/calls/{call_id:path}/incident"): JUDGES,
     ("GET", "/console/accounts"): frozenset({Role.ADMINISTRATOR}),
     ("POST", "/console/accounts"): frozenset({Role.ADMINISTRATOR}),
     ("POST", "/console/accounts/{name}/password"): frozenset({Role.ADMINISTRATOR}),

@@ -13,7 +13,7 @@ from prankfilter.store.flags import Flag
 from prankfilter.store.incidents import Incident
 from prankfilter.store.port import CallFile, Ruling, Store
 from prankfilter.store.said import What
-from prankfilter.vocabulary import Decision, LabelSource, Outcome, PastCall
+from prankfilter.vocabulary import Decision, LabelSource, Outcome, PastCall, Verdict
 from prankfilter.wiring.review import UNDO, Review
 
 HISTORY = 30
@@ -121,9 +121,10 @@ def _history(store: Store, call: CallFile, now: dt.datetime) -> Sequence[PastCal
 
 
 def _undo_s(call: CallFile, by: str, now: dt.datetime) -> float:
-    if not call.rulings or call.rulings[-1].by != by:
+    last = call.rulings[-1] if call.rulings else None
+    if last is None or last.by != by or last.verdict is Verdict.WAS_EMERGENCY:
         return 0.0
-    return max(0.0, (call.rulings[-1].at + UNDO - now).total_seconds())
+    return max(0.0, (last.at + UNDO - now).total_seconds())
 
 
 def _trail(call: CallFile, deeds: Sequence[Deed], *, is_blind: bool) -> list[TrailLine]:
