@@ -7,7 +7,7 @@ import sys
 import uvicorn
 from prankfilter_api.app import create_app
 from prankfilter_api.building import build_screener
-from prankfilter_api.serve import read_options, server_config
+from prankfilter_api.serve import begin, read_options, server_config
 
 from prankfilter.settings import read_settings
 
@@ -21,7 +21,7 @@ def main(port: str) -> None:
     """Serve as prankfilter-serve does."""
     options = read_options(["--port", port])
     settings = read_settings()
-    app = create_app(lambda: build_screener(settings, policy="queue", demo=False))
+    app = create_app(lambda: build_screener(settings, policy="queue", demo=False), started=begin)
     app.post("/empty")(empty)
     uvicorn.Server(server_config(app, options, settings)).run()
 

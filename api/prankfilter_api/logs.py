@@ -21,6 +21,9 @@ WAITING = 10_000
 
 CLOSE_S = 2.0
 
+GATHER_S = 0.05
+"""How long lines gather before they are written together."""
+
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
 
@@ -65,6 +68,7 @@ class Unhurried(logging.Handler):
         self._target = target
         self._lines: queue.Queue[logging.LogRecord | None] = queue.Queue(waiting)
         self._dropped = 0
+        self._ends = threading.Event()
         self._thread = threading.Thread(target=self._write, name="log", daemon=True)
         self._thread.start()
         atexit.register(self.close)
@@ -81,6 +85,7 @@ class Unhurried(logging.Handler):
 
     def close(self) -> None:
         """Write what waits, for a moment at most."""
+        self._ends.set()
         with contextlib.suppress(queue.Full):
             self._lines.put_nowait(None)
             self._thread.join(CLOSE_S)
@@ -89,6 +94,9 @@ class Unhurried(logging.Handler):
     def _write(self) -> None:
         while (record := self._lines.get()) is not None:
             self._target.handle(record)
+            if self._lines.empty():
+                # Else each line would wake this thread, at the cost of whoever wrote it.
+                self._ends.wait(GATHER_S)
 
 
 def _to_stderr(formatter: logging.Formatter) -> Unhurried:

@@ -31,6 +31,8 @@ from prankfilter_api.building import build_screener, check_workers
 from prankfilter_api.front import FrontDoor
 from prankfilter_api.live.socket import FRAME_BYTES, PING_S, QuietWebSocket
 from prankfilter_api.logs import logging_config
+from prankfilter_api.process import tune
+from prankfilter_api.state import Life
 from prankfilter_api.stopping import Drain
 
 HOST, PORT = "127.0.0.1", 8112
@@ -150,7 +152,7 @@ def serve_one(options: Options, settings: Settings) -> int:
     if options.demo:
         settings = dataclasses.replace(settings, store_audio=True, deadline_ms=DEMO_DEADLINE_MS)
     screener = build_screener(settings, policy=options.policy, demo=options.demo)
-    app = create_app(lambda: screener, started=Drain())
+    app = create_app(lambda: screener, started=begin)
     config = server_config(app, options, settings)
     if options.demo:
         demonstration = importlib.import_module(DEMONSTRATION).open_demonstration(settings)
@@ -202,6 +204,12 @@ def server_config(app: Any, options: Options, settings: Settings, **more: Any) -
     )
 
 
+def begin(life: Life) -> None:
+    """Make ready to serve, and to stop."""
+    tune()
+    Drain()(life)
+
+
 # --- several processes ---------------------------------------------------------------------------
 
 
@@ -230,7 +238,7 @@ class Supervisor(Multiprocess):
 def worker_app(options: Options) -> FastAPI:
     """Make one worker's application."""
     build = functools.partial(build_screener, read_settings(), policy=options.policy, demo=False)
-    return create_app(build, started=Drain())
+    return create_app(build, started=begin)
 
 
 if __name__ == "__main__":

@@ -60,8 +60,6 @@ class Why(StrEnum):
     """The process is behind: the limit is below its highest."""
     FULL = "full"
     """As many as ever may be are under way, and wait for something slow."""
-    STREAMS = "streams"
-    """As many calls are listened to as may be."""
 
 
 @dataclass(frozen=True, slots=True)
