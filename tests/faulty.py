@@ -192,9 +192,14 @@ FAULTS: Mapping[str, Callable[[Faulty, socket.socket, Asked], bool]] = {
     "unframed": _sends(b"HTTP/1.1 200 OK\r\n\r\nverify"),
     "chunk_cut_off": _sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nver"),
     "too_long": _sends(answer(b"verify" + b" " * 1_000_000)),
+    "endless_line": _endless(b"verify" * 100, b"HTTP/1.1 200 OK\r\nX-More: "),
     "endless_head": _endless(b"X-More: verify\r\n", b"HTTP/1.1 200 OK\r\n"),
     "endless_continue": _endless(b"HTTP/1.1 100 Continue\r\n\r\n"),
     "endless_body": _endless(b"verify", b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n"),
+    "endless_chunks": _endless(b"6\r\nverify\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    "endless_trailer": _endless(
+        b"X-More: verify\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nverify\r\n0\r\n"
+    ),
 }
 
 

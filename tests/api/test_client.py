@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,15 @@ PATIENT_MS = 60_000.0
 SHORT_MS = 100.0
 """For servers that never come to an end; everything else may take as long as the machine likes."""
 
+ENDLESS_BYTES = 500_000
+"""Far less than any of them sends. The most that `http.client` takes in are 100 lines of a head, 64 kB each."""
+
 NAMES = {
     "hang": "deadline",
     "drip": "deadline",
     "late": "deadline",
     "endless_continue": "deadline",
+    "endless_trailer": "deadline",
     "reset": "unreachable",
     "hangs_up": "unreachable",
     "status_500": "status_500",
@@ -51,6 +56,7 @@ NAMES = {
     "garbage": "bad_answer",
     "no_http": "bad_answer",
     "endless_head": "bad_answer",
+    "endless_line": "bad_answer",
     "chunk_cut_off": "bad_answer",
     "cut_off": "cut_off",
     "cut_off_after_word": "cut_off",
@@ -58,6 +64,7 @@ NAMES = {
     "length_is_no_number": "unframed",
     "too_long": "too_long",
     "endless_body": "too_long",
+    "endless_chunks": "too_long",
 }
 """What each fault is counted as."""
 
@@ -118,6 +125,21 @@ def test_whatever_a_server_does_wrong_is_normal_and_counted(
     assert client.advice("1", {}) == "normal"
     assert client.faults == {NAMES[fault]: 1}
     assert service.asked
+
+
+@pytest.mark.parametrize("fault", [name for name in FAULTS if name.startswith("endless")])
+def test_a_server_that_never_stops_talking_takes_no_memory(
+    service: Faulty, fault: str, client_of: Making
+) -> None:
+    service.fault = fault
+    client = client_of(service, SHORT_MS if NAMES[fault] == "deadline" else PATIENT_MS)
+    tracemalloc.start()
+    try:
+        assert client.advice("1", {}) == "normal"
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most_bytes < ENDLESS_BYTES
 
 
 def test_the_deadline_is_a_limit_on_the_whole_and_not_on_each_read(
