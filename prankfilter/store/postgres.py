@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from prankfilter.store.asking import Ask
+from prankfilter.store.query import Rows
 
 T = TypeVar("T")
 
@@ -58,6 +62,16 @@ class Reader(Connection):
     """For calls that wait for an answer."""
 
     limit_s = READ_S
+
+    def ask(self, cursor: DBAPICursor, asks: Sequence[Ask]) -> list[Rows]:
+        """Ask all with one round trip; returns the rows of each."""
+        if len(asks) == 1 or not psycopg.Pipeline.is_supported():
+            return [query.rows(cursor, **values) for query, values in asks]
+        cursors: list[Any] = [self.cursor() for _ in asks]
+        with self.pipeline():
+            for one, (query, values) in zip(cursors, asks, strict=True):
+                query.run(one, **values)
+        return [one.fetchall() for one in cursors]
 
 
 class Writer(Connection):

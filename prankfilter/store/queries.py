@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine.interfaces import DBAPICursor, Dialect
+from sqlalchemy.engine.interfaces import Dialect
 
 from prankfilter.store.past import NEWEST, PRIORITY_CALLS
 from prankfilter.store.query import Query, Rows, insert_into
@@ -273,12 +273,12 @@ class Arrivals:
         self.query = Query(sa.select(*counts), dialect)
         self._edges = [f"{name}_{index}" for index in range(windows) for name in ("since", "before")]
 
-    def run(
-        self, cursor: DBAPICursor, area: str, except_call: str, edges: Sequence[tuple[int, int]]
-    ) -> list[int]:
-        """Return the counts, in the order of the windows."""
+    def ask(
+        self, area: str, except_call: str, edges: Sequence[tuple[int, int]]
+    ) -> tuple[Query, dict[str, Any]]:
+        """Return the statement and its values; its one row has the counts in the order of the windows."""
         values = dict(zip(self._edges, chain.from_iterable(edges), strict=True))
-        return list(self.query.rows(cursor, area=area, except_call=except_call, **values)[0])
+        return self.query, {"area": area, "except_call": except_call, **values}
 
 
 _known: dict[tuple[str, str], Queries] = {}

@@ -1,4 +1,4 @@
-"""Reads on one borrowed cursor, joined with what is pending.
+"""Reads on one borrowed cursor, joined with what is pending: answers, files, certificates, call-backs, keys.
 
 Each read takes what is pending before its first query (`pending` says why). Where one request was computed
 twice, both answers may show for the few milliseconds until the second is written; then the first stands.
@@ -6,38 +6,30 @@ twice, both answers may show for the few milliseconds until the second is writte
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from prankfilter.privacy.api_keys import ApiKey
 from prankfilter.routing.suspension import Watched
-from prankfilter.store.caller_rows import grouped, past_calls, trails_of
+from prankfilter.store.asking import Asking, ask
+from prankfilter.store.caller_rows import grouped, trails_of
 from prankfilter.store.codec import from_text
 from prankfilter.store.files import KeptLook, call_file
-from prankfilter.store.instants import instant, instant_or_none, microseconds, span
+from prankfilter.store.instants import instant, instant_or_none
 from prankfilter.store.owing import owed_of
-from prankfilter.store.past import (
-    HORIZON,
-    NEWEST,
-    PRIORITY_CALLS,
-    PRIORITY_WINDOW,
-    Known,
-    Look,
-    certificate_of,
-    stands_as_genuine,
-    watched_look,
-)
+from prankfilter.store.past import certificate_of, stands_as_genuine, watched_look
 from prankfilter.store.pending import Pending, Queued
 from prankfilter.store.port import CallFile, Clearing, Owed
-from prankfilter.store.queries import Queries, Query, Rows
+from prankfilter.store.queries import Queries
+from prankfilter.store.query import Query, Rows
 from prankfilter.store.said import Said
-from prankfilter.vocabulary import Advice, AudioCapture, Caller, CallRecord, Decision, PastCall, Stratum
+from prankfilter.store.situations import Situations
+from prankfilter.vocabulary import AudioCapture, CallRecord, Decision
 
-Windows = Sequence[tuple[dt.datetime, dt.datetime]]
+T = TypeVar("T")
 
 
 class Reads:
@@ -45,108 +37,18 @@ class Reads:
 
     def __init__(self, cursor: DBAPICursor, queries: Queries, pending: Pending) -> None:
         self.cursor = cursor
+        self.situations = Situations(queries, pending)
         self._queries = queries
         self._pending = pending
 
-    # --- the number ------------------------------------------------------------------------
-
-    def caller(self, caller: str, before: int, except_call: str, observed_since: int | None) -> Caller:
-        """See `Store.caller`."""
-        since = before - span(HORIZON)
-        queued = self._pending.of_caller(caller)
-        calls = self._past_calls(queued, caller, since, before, except_call)
-        cleared, called_back = self._rows(self._queries.last_marks, caller=caller, before=before)[0]
-        return Caller(
-            past_calls=self._past(calls, queued, caller, before) if calls else (),
-            observed_since=instant_or_none(
-                observed_since if observed_since is not None and observed_since < before else None
-            ),
-            cleared_at=instant_or_none(cleared),
-            called_back_at=instant_or_none(called_back),
-        )
-
-    def _past_calls(
-        self, queued: Sequence[Queued], caller: str, since: int, before: int, except_call: str
-    ) -> list[Known]:
-        rows = self._rows(
-            self._queries.past_calls, caller=caller, since=since, before=before, except_call=except_call
-        )
-        calls = {row[0]: Known(row[0], row[1], bool(row[2])) for row in rows}
-        for one in queued:
-            if since <= one.call.received_at < before and one.call.call_id != except_call:
-                calls.setdefault(one.call.call_id, one.call)
-        return sorted(calls.values(), key=lambda call: (call.received_at, call.call_id))[-NEWEST:]
-
-    def _past(
-        self, calls: Sequence[Known], queued: Sequence[Queued], caller: str, before: int
-    ) -> tuple[PastCall, ...]:
-        since = calls[0].received_at
-        window = {"caller": caller, "since": since, "before": before}
-        looks = self._rows(self._queries.past_looks, **window)
-        said = self._rows(self._queries.past_said, **window)
-        queued_looks: defaultdict[str, list[Look]] = defaultdict(list)
-        for one in queued:
-            queued_looks[one.call.call_id].append(one.look)
-        # What was said of a call may be stored before the call is, and then nothing joins the two yet.
-        unsettled = {call_id: (some, self._trail(call_id)) for call_id, some in queued_looks.items()}
-        return past_calls(calls, looks, said, unsettled, before=before)
-
-    # --- around the call ---------------------------------------------------------------------
-
-    def arrivals(self, area: str, windows: Windows, except_call: str) -> list[int]:
-        """See `Store.arrivals`."""
-        if not windows:
-            return []
-        queued = [one.call for one in self._pending.of_area(area) if one.call.call_id != except_call]
-        edges = [(microseconds(start), microseconds(end)) for start, end in windows]
-        counts = self._queries.arrivals(len(edges)).run(self.cursor, area, except_call, edges)
-        for index, (start, end) in enumerate(edges):
-            ids = {call.call_id for call in queued if start <= call.received_at < end}
-            if ids:
-                rows = self._rows(self._queries.area_calls, area=area, since=start, before=end)
-                counts[index] = len((ids | {row[0] for row in rows}) - {except_call})
-        return counts
+    def ask(self, asking: Asking[T]) -> T:
+        """Go through one of `situations`' readings."""
+        return ask(self.cursor, asking)
 
     def first_received(self) -> int | None:
         """Return when the first durable call was received."""
         first: int | None = self._rows(self._queries.first_received)[0][0]
         return first
-
-    def strata_of(self, call_id: str) -> frozenset[Stratum]:
-        """See `Store.strata_of`."""
-        queued = self._pending.of_call(call_id)
-        rows = self._rows(self._queries.strata, call_id=call_id)
-        names = (Stratum(name) for row in rows for name in row[0].split())
-        return frozenset(names).union(
-            *(one.screening.strata | one.screening.decision.strata for one in queued)
-        )
-
-    def recent_priority_count(self, centre_id: str | None, before: int, except_call: str) -> int:
-        """See `Store.recent_priority_count`."""
-        since = before - span(PRIORITY_WINDOW)
-        queued = self._pending.of_centre(centre_id)
-        rows = self._rows(
-            self._queries.centre_calls,
-            centre_id=centre_id or "",
-            since=since,
-            before=before,
-            except_call=except_call,
-        )
-        calls = {row[0]: (row[1], bool(row[2])) for row in rows}
-        for one in queued:
-            call_id, received_at = one.call.call_id, one.call.received_at
-            if since <= received_at < before and call_id != except_call and one.look.known_from < before:
-                received_at, prioritised = calls.get(call_id, (received_at, False))
-                calls[call_id] = (received_at, prioritised or one.look.advice is Advice.PRIORITY)
-        in_order = sorted((received_at, call_id, got) for call_id, (received_at, got) in calls.items())
-        return sum(prioritised for *_, prioritised in in_order[-PRIORITY_CALLS:])
-
-    def switched_off(self, centre_id: str | None) -> bool:
-        """See `Store.switched_off`."""
-        if not centre_id:
-            return any(row[0] for row in self._rows(self._queries.all_switches))
-        rows = [self._rows(self._queries.switch, centre_id=one) for one in (centre_id, "")]
-        return any(row[0] for latest in rows for row in latest)
 
     def answer(self, result_id: str) -> Decision | None:
         """See `Store.answer`."""
@@ -156,10 +58,6 @@ class Reads:
         return queued.screening.decision if queued else None
 
     # --- certificates ------------------------------------------------------------------------
-
-    def suspended(self) -> frozenset[str]:
-        """See `Store.suspended`."""
-        return frozenset(row[0] for row in self._rows(self._queries.suspended))
 
     def genuine_under(self, certificate_id: str) -> list[Watched]:
         """See `Store.genuine_under`."""

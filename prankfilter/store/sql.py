@@ -1,43 +1,34 @@
-"""The store on SQLite or PostgreSQL: reads through a small pool, all writes through one thread."""
+"""The store on SQLite or PostgreSQL: all writes, through one thread; `sql_reads` holds what it reads."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine.interfaces import DBAPICursor, Dialect
-from sqlalchemy.exc import SQLAlchemyError
 
 from prankfilter.errors import BadInput, PrankfilterError, StoreUnavailable
 from prankfilter.privacy.api_keys import ApiKey
-from prankfilter.routing.suspension import Watched
-from prankfilter.store.breaker import Breaker
 from prankfilter.store.database import SqlDisk, connect_readers, connect_writer, parse
-from prankfilter.store.first_call import FirstCall
-from prankfilter.store.instants import instant_or_none, microseconds
+from prankfilter.store.instants import microseconds
 from prankfilter.store.owing import write_attempt, write_claim, write_owed
 from prankfilter.store.pending import Pending, queued
 from prankfilter.store.port import (
     CallBackAct,
-    CallFile,
-    Clearing,
     ImportedCall,
     Owed,
     Ruling,
     Screening,
-    Situation,
 )
 from prankfilter.store.queries import Queries, queries_for
-from prankfilter.store.reads import Reads, Windows
 from prankfilter.store.said import Said, said_facts, said_outcome, said_ruling
+from prankfilter.store.sql_reads import SqlReads
 from prankfilter.store.tables import bring_up_to_date
 from prankfilter.store.writer import Write, Writer
 from prankfilter.store.writes import write_key, write_record, write_said, write_screening
-from prankfilter.vocabulary import Caller, CallRecord, Decision, Outcome, Stratum
+from prankfilter.vocabulary import CallRecord, Outcome
 
 PUT_S = 5.0
 """Within this time a put is durable, or the store is unavailable."""
@@ -52,23 +43,15 @@ CLOSE_S = 10.0
 """How long closing waits for a disk that does not answer."""
 
 
-class SqlStore:
+class SqlStore(SqlReads):
     """One per process; every method may be called from any thread."""
 
     def __init__(
         self, writer: Writer, readers: sa.Engine, queries: Queries, pending: Pending, *, put_s: float = PUT_S
     ) -> None:
+        super().__init__(readers, queries, pending)
         self._writer = writer
-        self._readers = readers
-        self._queries = queries
-        self._pending = pending
         self._put_s = put_s
-        self._first_call = FirstCall()
-        self._breaker = Breaker() if readers.dialect.name != "sqlite" else None
-        self._closed = False
-        driver = readers.dialect.dbapi
-        assert driver is not None  # noqa: S101 - an engine has one
-        self._failures: tuple[type[Exception], ...] = (driver.Error, SQLAlchemyError)
         writer.start()
 
     @classmethod
@@ -87,138 +70,6 @@ class SqlStore:
             queries_for(engine.dialect),
             pending,
         )
-
-    @contextmanager
-    def _reading(self) -> Iterator[Reads]:
-        if self._closed:
-            raise StoreUnavailable("the store is closed")
-        try:
-            with self._breaker or nullcontext(), self._connected() as connection:
-                yield Reads(connection.cursor(), self._queries, self._pending)
-        except (ValueError, KeyError) as problem:
-            raise StoreUnavailable(f"it holds a row of another version: {problem}") from problem
-
-    @contextmanager
-    def _connected(self) -> Iterator[sa.PoolProxiedConnection]:
-        try:
-            connection = self._readers.raw_connection()
-        except self._failures as problem:
-            raise StoreUnavailable(f"no connection: {type(problem).__name__}") from problem
-        try:
-            yield connection
-        except self._failures as problem:
-            # Where one connection died (the server was restarted), the idle ones died too.
-            connection.invalidate()
-            self._readers.dispose()
-            raise StoreUnavailable(f"it does not answer: {type(problem).__name__}") from problem
-        finally:
-            connection.close()
-
-    # --- reads -----------------------------------------------------------------------------
-
-    def caller(self, caller: str, *, before: dt.datetime, except_call: str) -> Caller:
-        """See `Store.caller`."""
-        with self._reading() as reads:
-            first = self._first_received(reads)
-            return reads.caller(caller, microseconds(before), except_call, first)
-
-    def arrivals(self, area: str, windows: Windows, *, except_call: str) -> list[int]:
-        """See `Store.arrivals`."""
-        with self._reading() as reads:
-            return reads.arrivals(area, windows, except_call)
-
-    def observed_since(self) -> dt.datetime | None:
-        """See `Store.observed_since`."""
-        with self._reading() as reads:
-            return instant_or_none(self._first_received(reads))
-
-    def strata_of(self, call_id: str) -> frozenset[Stratum]:
-        """See `Store.strata_of`."""
-        with self._reading() as reads:
-            return reads.strata_of(call_id)
-
-    def recent_priority_count(self, centre_id: str | None, *, before: dt.datetime, except_call: str) -> int:
-        """See `Store.recent_priority_count`."""
-        with self._reading() as reads:
-            return reads.recent_priority_count(centre_id, microseconds(before), except_call)
-
-    def switched_off(self, centre_id: str | None) -> bool:
-        """See `Store.switched_off`."""
-        with self._reading() as reads:
-            return reads.switched_off(centre_id)
-
-    def suspended(self) -> frozenset[str]:
-        """See `Store.suspended`."""
-        with self._reading() as reads:
-            return reads.suspended()
-
-    def genuine_under(self, certificate_id: str) -> list[Watched]:
-        """See `Store.genuine_under`."""
-        with self._reading() as reads:
-            return reads.genuine_under(certificate_id)
-
-    def situation(self, record: CallRecord, windows: Windows) -> Situation:
-        """See `Store.situation`."""
-        at, call_id = microseconds(record.received_at), record.call_id
-        with self._reading() as reads:
-            first = self._first_received(reads)
-            return Situation(
-                caller=reads.caller(record.caller, at, call_id, first) if record.caller else None,
-                arrivals=tuple(reads.arrivals(record.area, windows, call_id)),
-                observed_since=instant_or_none(first),
-                strata=reads.strata_of(call_id),
-                recent_priority_count=reads.recent_priority_count(record.centre_id, at, call_id),
-                switched_off=reads.switched_off(record.centre_id),
-                suspended=reads.suspended(),
-            )
-
-    def answer(self, result_id: str) -> Decision | None:
-        """See `Store.answer`."""
-        with self._reading() as reads:
-            return reads.answer(result_id)
-
-    def call(self, call_id: str) -> CallFile | None:
-        """See `Store.call`."""
-        with self._reading() as reads:
-            return reads.call(call_id)
-
-    def calls(self, *, since: dt.datetime, until: dt.datetime, limit: int = 1000) -> list[CallFile]:
-        """See `Store.calls`."""
-        with self._reading() as reads:
-            return reads.calls(microseconds(since), microseconds(until), limit)
-
-    def clearings(self, *, until: dt.datetime) -> list[Clearing]:
-        """See `Store.clearings`."""
-        with self._reading() as reads:
-            return reads.clearings(microseconds(until))
-
-    def owed(self, *, until: dt.datetime | None = None, limit: int = 1000) -> list[Owed]:
-        """See `Store.owed`."""
-        with self._reading() as reads:
-            return reads.owed(None if until is None else microseconds(until), limit)
-
-    def debt(self, call_id: str) -> Owed | None:
-        """See `Store.debt`."""
-        with self._reading() as reads:
-            return reads.debt(call_id)
-
-    def key(self, digest: str) -> ApiKey | None:
-        """See `Store.key`."""
-        with self._reading() as reads:
-            return reads.key(digest)
-
-    def api_keys(self) -> list[ApiKey]:
-        """See `Store.api_keys`."""
-        with self._reading() as reads:
-            return reads.keys()
-
-    def _first_received(self, reads: Reads) -> int | None:
-        def ask() -> int | None:
-            queued_calls = [one.call.received_at for one in self._pending.all()]
-            durable = reads.first_received()
-            return min([*queued_calls, *([] if durable is None else [durable])], default=None)
-
-        return self._first_call.get(ask)
 
     # --- writes ----------------------------------------------------------------------------
 
@@ -316,17 +167,6 @@ class SqlStore:
         yield from (self._said(call_id, said_ruling(one)) for one in call.rulings)
 
     # --- for what is kept beside the calls (`flags`, `accounts` and their like) ---------------
-
-    @property
-    def dialect(self) -> Dialect:
-        """Of the database, to compile statements for."""
-        return self._readers.dialect
-
-    @contextmanager
-    def cursor(self) -> Iterator[DBAPICursor]:
-        """Lend a reader's cursor; what is queued and not yet written is not seen."""
-        with self._reading() as reads:
-            yield reads.cursor
 
     def put(self, *writes: Write, about: Iterable[str] = (), within_s: float | None = None) -> None:
         """Write all of it or nothing, durable on return.

@@ -202,15 +202,15 @@ def told_by_the_writer(store: SqlStore, query: str) -> Any:
 class TestReaders:
     def test_cannot_write(self, store: SqlStore) -> None:
         with pytest.raises(StoreUnavailable), store._reading() as reads:
-            reads._cursor.execute("DELETE FROM calls")
+            reads.cursor.execute("DELETE FROM calls")
 
     def test_a_query_that_takes_too_long_is_ended_by_the_server(self, store: SqlStore) -> None:
         with pytest.raises(StoreUnavailable, match="does not answer"), store._reading() as reads:
-            reads._cursor.execute(f"SELECT pg_sleep({READ_S * 60})")
+            reads.cursor.execute(f"SELECT pg_sleep({READ_S * 60})")
 
     def test_one_refusal_rests_the_database_for_a_moment_only(self, store: SqlStore) -> None:
         with pytest.raises(StoreUnavailable), store._reading() as reads:
-            reads._cursor.execute("SELECT no_such_column")
+            reads.cursor.execute("SELECT no_such_column")
         with pytest.raises(StoreUnavailable, match="a moment ago"):
             store.check()
         come_back(store)
