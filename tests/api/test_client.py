@@ -31,7 +31,7 @@ SHORT_MS = 100.0
 """For servers that never come to an end; everything else may take as long as the machine likes."""
 
 ENDLESS_BYTES = 500_000
-"""Far less than any of them sends. The most that `http.client` takes in are 100 lines of a head, 64 kB each."""
+"""Far less than any of them sends; at most `http.client` takes in 100 lines of a head, 64 kB each."""
 
 NAMES = {
     "hang": "deadline",
