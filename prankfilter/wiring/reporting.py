@@ -154,7 +154,7 @@ class Reporter:
         first = self._figures.first_received()
         return replace(
             material,
-            is_on_record=first is not None and first < before,
+            is_on_record=bool(material.calls) or (first is not None and first < before),
             carried=[_carried(row, before) for row in self._figures.carried(since)],
             changes=sorted(self._changes(since, before), key=lambda one: one.at),
             deeds=[
