@@ -76,7 +76,7 @@ def number(value: float | None, words: Words) -> str:
     """Write a number so that the reader's spreadsheet program takes it for one; empty is unknown."""
     if value is None:
         return ""
-    text = f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    text = f"{value:.12g}" if isinstance(value, float) else str(value)
     return text.replace(".", ",") if words.language == SOURCE else text
 
 

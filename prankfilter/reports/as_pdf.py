@@ -6,6 +6,7 @@ Typst fetches nothing: its fonts are its own, and the layout names no package.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import textwrap
 from importlib import resources
@@ -40,9 +41,8 @@ def as_pdf(report: Report, words: Words) -> bytes:
     compiler = typst.Compiler(
         layout, ignore_system_fonts=True, sys_inputs={"report": json.dumps(contents(report, Writer(words)))}
     )
-    made = compiler.compile(
-        format="pdf", pdf_standards=STANDARDS, timestamp=report.made_at.replace(microsecond=0)
-    )
+    at = report.made_at.astimezone(dt.UTC).replace(microsecond=0)
+    made = compiler.compile(format="pdf", pdf_standards=STANDARDS, timestamp=at)
     return cast(bytes, made)
 
 

@@ -90,7 +90,7 @@ LISTS: tuple[List[Material], ...] = (
     ),
     List(
         "kinds",
-        "Semua panggilan menurut jenis",
+        "Panggilan menurut jenis",
         (
             Column("kind", "Jenis", Write.WORD, room=1),
             Column("calls", "Panggilan", Write.COUNT),
