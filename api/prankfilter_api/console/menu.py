@@ -26,6 +26,11 @@ MENU: tuple[Entry, ...] = (
     Entry(HOME, "Sif ini", Action.SEE_TONIGHT),
     Entry("/console/desk", "Meja", Action.TELL_OUTCOME),
     Entry("/console/flags", "Perlu ditinjau", Action.READ_FLAGS),
+    Entry("/console/callers", "Penelepon berulang", Action.READ_CALL),
+    Entry("/console/surges", "Lonjakan", Action.READ_CALL),
+    Entry("/console/incidents", "Insiden", Action.READ_CALL),
+    Entry("/console/callbacks", "Panggil balik", Action.CALL_BACK),
+    Entry("/console/models", "Model", Action.SEE_TONIGHT),
     Entry("/console/accounts", "Akun", Action.MANAGE_ACCOUNTS),
 )
 """In the order in which they stand."""

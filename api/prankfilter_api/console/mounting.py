@@ -6,7 +6,17 @@ import logging
 
 from starlette.routing import BaseRoute
 
-from prankfilter_api.console.routes import accounts, call, desk, flags, frame, login, tonight
+from prankfilter_api.console.routes import (
+    accounts,
+    call,
+    desk,
+    flags,
+    frame,
+    lists,
+    login,
+    models,
+    tonight,
+)
 from prankfilter_api.console.site import missing_packages
 
 ROUTERS = (
@@ -15,6 +25,8 @@ ROUTERS = (
     desk.router,
     flags.router,
     call.router,
+    lists.router,
+    models.router,
     accounts.router,
     frame.router,
     # Last: what no other page answers.

@@ -15,6 +15,8 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "queue_empty": "Tidak ada lagi yang menunggu.",
         "number_cleared": "Riwayat prank nomor ini tidak lagi diperhitungkan.",
         "incident_closed": "Insiden ditutup.",
+        "model_promoted": "Model diaktifkan. Dalam sekejap semua proses memakainya.",
+        "model_rolled_back": "Kembali ke model sebelumnya.",
         "signed_out": "Anda sudah keluar.",
         "account_made": "Akun dibuat.",
         "account_ended": "Akun diakhiri; pemiliknya sudah dikeluarkan dari semua peramban.",

@@ -11,10 +11,11 @@ from starlette.responses import Response
 from prankfilter.errors import Taken
 from prankfilter.features.table import FEATURES
 from prankfilter.privacy.api_keys import Action
-from prankfilter.store.flags import Filter, Flag, Wanted
+from prankfilter.store.flags import Filter, Wanted
 from prankfilter.vocabulary import Advice, Guard, Label, Verdict
 from prankfilter.wiring.review import CLAIM_HOLDS, Review
 from prankfilter_api.console.call_view import band_of
+from prankfilter_api.console.lists_view import is_held
 from prankfilter_api.console.page_route import page_router
 from prankfilter_api.console.queue_view import read_asked, read_queue
 from prankfilter_api.console.visit import Allowed, Signed
@@ -52,7 +53,7 @@ async def queue(visit: ReaderDep, state: StateDep) -> Response:
         features=[feature for feature in FEATURES if feature.says],
         band_of=band_of,
         page_of=page_of,
-        is_held=lambda flag: _is_held(flag, visit),
+        is_held=lambda flag: is_held(flag, by=visit.by, now=visit.now, holds=CLAIM_HOLDS),
         may_rule=visit.may(Action.GIVE_VERDICT),
     )
 
@@ -84,7 +85,7 @@ async def claim(visit: JudgeDep, call_id: CallIdDep, state: StateDep) -> Respons
 def _take(review: Review, visit: Signed, *, second: bool) -> str | None:
     wanted = Filter(wanted=Wanted.SECOND if second else Wanted.OPEN, not_by=visit.by)
     for flag in review.shelf.flags.listed(wanted, limit=TRIED):
-        if _is_held(flag, visit):
+        if is_held(flag, by=visit.by, now=visit.now, holds=CLAIM_HOLDS):
             continue
         try:
             review.claim(flag.call_id, by=visit.by, at=visit.now)
@@ -92,9 +93,3 @@ def _take(review: Review, visit: Signed, *, second: bool) -> str | None:
             continue
         return flag.call_id
     return None
-
-
-def _is_held(flag: Flag, visit: Signed) -> bool:
-    """Whether somebody else has a flag in hand."""
-    held = flag.claimed_by not in (None, visit.by) and flag.claimed_at is not None
-    return held and flag.claimed_at is not None and visit.now - flag.claimed_at < CLAIM_HOLDS
