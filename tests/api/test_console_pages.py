@@ -54,7 +54,7 @@ def _address(template: str) -> str:
 
 
 def test_every_page_says_whom_it_is_for() -> None:
-    assert {(method, path.replace("{address}", "{address:path}")) for method, path in ROUTES} == set(PAGES)
+    assert {(method, path.replace(":path}", "}")) for method, path in PAGES} == set(ROUTES)
 
 
 def test_every_action_has_a_row_for_keys_and_for_roles() -> None:
@@ -167,7 +167,8 @@ def test_no_template_says_a_word_past_the_catalogs(template: Path) -> None:
     bare = re.sub(
         r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", " ", template.read_text(encoding="utf-8"), flags=re.DOTALL
     )
-    said = [text for text in read(bare).texts if re.search(r"[^\W\d_]", text)]
+    # One letter alone is the name of a key.
+    said = [text for text in read(bare).texts if re.search(r"[^\W\d_]{2}", text)]
     assert said == []
 
 

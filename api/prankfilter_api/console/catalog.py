@@ -30,6 +30,7 @@ from prankfilter.language import names
 from prankfilter.language.words import LANGUAGES, SOURCE
 from prankfilter.privacy.accounts import ROLE_NAMES_ID
 from prankfilter.routing.guards import GUARDS
+from prankfilter_api.console.desk_words import CARES, PHASES
 from prankfilter_api.console.menu import MENU
 from prankfilter_api.console.notices import NOTICES
 from prankfilter_api.console.refused import REFUSALS
@@ -57,6 +58,8 @@ def messages() -> set[str]:
         *(feature.says for feature in FEATURES),
         *ROLE_NAMES_ID.values(),
         *NOTICES.values(),
+        *CARES.values(),
+        *PHASES.values(),
         *(row.says for row in GUARDS),
         *(entry.name for entry in MENU),
         *chain.from_iterable((row.title, row.remedy) for row in REFUSALS.values()),

@@ -82,7 +82,7 @@ class Tokens:
     def fits(self, presented: str, owner: str) -> bool:
         """Whether a form was shown to whoever sends it."""
         tokens = self._hash.digests(f"form {owner}")
-        return any([hmac.compare_digest(token.encode(), presented.encode()) for token in tokens])
+        return any(hmac.compare_digest(token.encode(), presented.encode()) for token in tokens)
 
     def knows(self, known: str | None, name: str) -> bool:
         """Whether an account signed in from this browser before."""

@@ -9,12 +9,14 @@ from starlette.routing import BaseRoute
 from prankfilter_api.console.routes import (
     accounts,
     call,
+    calling_back,
     desk,
     flags,
     frame,
     lists,
     login,
     models,
+    switch,
     tonight,
 )
 from prankfilter_api.console.site import missing_packages
@@ -23,6 +25,8 @@ ROUTERS = (
     login.router,
     tonight.router,
     desk.router,
+    calling_back.router,
+    switch.router,
     flags.router,
     call.router,
     lists.router,

@@ -8,6 +8,8 @@ from types import MappingProxyType
 NOTICES: Mapping[str, str] = MappingProxyType(
     {
         "saved": "Tersimpan.",
+        "switched_off": "Sapaan otomatis dimatikan. Semua panggilan kini langsung ke petugas.",
+        "switched_on": "Sapaan otomatis dihidupkan lagi.",
         "ruled": "Putusan tersimpan.",
         "second_ruled": "Tinjauan kedua tersimpan. Terima kasih.",
         "undone": "Putusan diurungkan.",
