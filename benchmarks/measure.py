@@ -62,9 +62,9 @@ def _seconds(thing: Callable[[], object]) -> float:
 
 
 @contextmanager
-def busy_cores() -> Iterator[None]:
-    """Keep every core busy with something else."""
-    hogs = [multiprocessing.Process(target=_spin, daemon=True) for _ in range(os.cpu_count() or 1)]
+def busy_cores(count: int | None = None) -> Iterator[None]:
+    """Keep cores busy with something else: so many, or every one."""
+    hogs = [multiprocessing.Process(target=_spin, daemon=True) for _ in range(count or os.cpu_count() or 1)]
     for hog in hogs:
         hog.start()
     try:

@@ -28,6 +28,7 @@ from prankfilter.wiring.call_backs import CallBacks
 from prankfilter.wiring.report_child import ReportChildren
 from prankfilter.wiring.review import Review
 from prankfilter.wiring.screener import Screener
+from prankfilter_api.aside import Aside
 from prankfilter_api.auth import Keys
 from prankfilter_api.console.mounting import console_routes
 from prankfilter_api.console.site import Site
@@ -122,13 +123,15 @@ def _lifespan(
             life=Life(),
             streams=Streams(screener.settings.streams_at_once),
             shedding=Shedding(screener, metrics),
+            aside=Aside(screener, metrics.shed_unkept.inc),
         )
-        chores = [asyncio.create_task(chore(state)) for chore in (_sweep, _beat)]
+        chores = [asyncio.create_task(chore(state)) for chore in (_sweep, _beat, _keep_shed)]
         started(state["life"])
         yield state
         state["life"].draining = True
         for chore in chores:
             chore.cancel()
+        state["aside"].give_up()
         await screener.stop()
 
     return run
@@ -145,6 +148,11 @@ def _call_backs(screener: Screener) -> CallBacks:
 def _review(screener: Screener) -> Review:
     keyring = screener.keyring
     return Review(screener.store, Sealer(keyring, Purpose.SEAL), keyring.current(Purpose.AUDIT).secret)
+
+
+async def _keep_shed(state: State) -> None:
+    """Keep calls that were sent on unscreened."""
+    await state["aside"].keep_all()
 
 
 async def _beat(state: State) -> None:

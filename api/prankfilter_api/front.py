@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from prankfilter.privacy.api_keys import Action
 from prankfilter.wiring.admission import Kind, Ticket, Why
 from prankfilter_api.answers import wants_word
+from prankfilter_api.aside import HEAD_BYTES
 from prankfilter_api.edge import STARTED, TICKET
 from prankfilter_api.routes.screening import call_id_at, kind_of
 from prankfilter_api.state import State
@@ -29,13 +30,15 @@ _HEAD = (
 class FrontDoor(HttpToolsProtocol):
     """One connection."""
 
-    _sent_on = False
+    _sent_on = ""
+    """The id of the call that was sent on, while its request lasts."""
+    _head = b""
     _closes = False
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
-        self._sent_on = self._closes = False
+        self._sent_on, self._head, self._closes = "", b"", False
 
     def on_headers_complete(self) -> None:
         """Let a request in, or answer it."""
@@ -47,12 +50,16 @@ class FrontDoor(HttpToolsProtocol):
         """Take in a piece of the body."""
         if not self._sent_on:
             super().on_body(body)
+        elif len(self._head) < HEAD_BYTES:
+            self._head += body[:HEAD_BYTES]
 
     def on_message_complete(self) -> None:
         """End a request."""
         if not self._sent_on:
             super().on_message_complete()
             return
+        headers: dict[bytes, bytes] = dict(self.headers)
+        cast(State, self.app_state)["aside"].put(self._sent_on, _text(headers, b"content-type"), self._head)
         if self._closes:
             self.transport.close()
         self.on_response_complete()
@@ -77,7 +84,7 @@ class FrontDoor(HttpToolsProtocol):
 
     def _send_on(self, state: State, call_id: str, kind: Kind, why: Why, *, word: bool) -> None:
         body = state["shedding"].send_on(call_id, kind, why, word=word)
-        self._sent_on = True
+        self._sent_on = call_id
         # Who waits for "100 Continue" sends no body after this, and nobody could tell what comes instead.
         self._closes = self.expect_100_continue or not self.parser.should_keep_alive()
         lines = [b"HTTP/1.1 200 OK\r\n"]

@@ -22,6 +22,7 @@ from prometheus_client.registry import Collector
 from prankfilter.vocabulary import Advice, Assessed, Decision, Guard, Moment
 from prankfilter.wiring.admission import Kind, Why
 from prankfilter.wiring.screener import Screener
+from prankfilter_api.clock import ClockSteps
 from prankfilter_api.live.metrics import StreamMetrics
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -68,6 +69,11 @@ class Metrics:
             ("kind", "why"),
             registry=self.registry,
         )
+        self.shed_unkept = Counter(
+            "prankfilter_shed_unkept",
+            "Such calls of which nothing could be kept: reports lack them.",
+            registry=self.registry,
+        )
         self.failures = Counter(
             "prankfilter_unforeseen_failures",
             "Requests that ended in a fault of ours.",
@@ -75,6 +81,7 @@ class Metrics:
         )
         self.streams = StreamMetrics(self.registry)
         self._start_at_zero()
+        self.registry.register(ClockSteps())
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
 

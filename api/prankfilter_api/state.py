@@ -16,6 +16,7 @@ from prankfilter.wiring.call_backs import CallBacks
 from prankfilter.wiring.report_child import ReportChildren
 from prankfilter.wiring.review import Review
 from prankfilter.wiring.screener import Screener
+from prankfilter_api.aside import Aside
 from prankfilter_api.auth import Keys
 from prankfilter_api.bodies import BODY_S, CALL_BYTES, read_bytes, read_object
 from prankfilter_api.console.site import Site
@@ -66,6 +67,7 @@ class State(TypedDict):
     life: Life
     streams: Streams
     shedding: Shedding
+    aside: Aside
 
 
 def state_of(request: Request) -> State:

@@ -135,9 +135,9 @@ class Admission:
         return self._under_way[kind]
 
     @property
-    def is_calm(self) -> bool:
-        """Whether nothing is under way, and nothing was late for a while."""
-        return not any(self._under_way.values()) and min(self._slack.values()) >= 1.0
+    def is_busy(self) -> bool:
+        """Whether anything is under way."""
+        return any(self._under_way.values())
 
     def enter(self, kind: Kind, call_id: str) -> Ticket | Why:
         """Let a call in, or say why not. One that is under way already is let in, to join that work."""

@@ -196,6 +196,15 @@ class Screener:
         decision = fail_open(call_id, Guard.OVERLOAD, policy=self.policy, model_id=self.model_id)
         return dataclasses.replace(decision, result_id=self.name_shed(call_id) if call_id else "")
 
+    def keep_shed(self, call_id: str, call: Mapping[str, Any], at: dt.datetime) -> Decision:
+        """Keep a call that was sent on unscreened when it came."""
+        record, faults = self.read(call_id, call, at)
+        began, drawn = time.perf_counter(), self.is_drawn(call_id)
+        inquiry = Inquiry(
+            record, None, self.artefacts, self.name_shed(call_id), drawn, faults, at, began, began
+        )
+        return self.refuse(inquiry, Guard.OVERLOAD)
+
     def refuse(self, inquiry: Inquiry, cause: Exception | Guard) -> Decision:
         """Let a call through that nobody could look at, and keep that."""
         return self._recorder.keep(inquiry, self._fail_open(inquiry, cause))

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import uvicorn
+from prankfilter_api.aside import Aside
 from prankfilter_api.front import FrontDoor
 from prankfilter_api.schemas.decision import DecisionOut
 from uvicorn.server import ServerState
 
-from prankfilter.vocabulary import Assessed, Guard
+from prankfilter.store.port import CallFile
+from prankfilter.vocabulary import Advice, Assessed, Guard
 from prankfilter.wiring.admission import RING_ALWAYS, SOUND, Admission, Kind, Ticket, Why
 from tests.api.service import CALL, Service
+from tests.builders import NOW
 from tests.sounds import voice, wav
 
 PATH = "/v1/calls/{}/screening"
@@ -273,3 +276,73 @@ class TestFrontDoor:
             assert answer[0].startswith(b"HTTP/1.1 401")
             (answer,) = line.send(b"POST /screening HTTP/1.1\r\ncontent-length: 0\r\n\r\n")
             assert answer[0].startswith(b"HTTP/1.1 404")
+
+
+class TestKeptLater:
+    """What was sent on is on record all the same, as soon as there is time for it."""
+
+    @staticmethod
+    def wait_for(service: Service, condition: Callable[[], bool]) -> None:
+        async def look() -> None:
+            async with asyncio.timeout(60):
+                while not condition():
+                    await asyncio.sleep(0.01)
+
+        service.runner.run(look())
+
+    @staticmethod
+    def kept(service: Service, call_id: str) -> CallFile | None:
+        return service.store.call(call_id)
+
+    @pytest.mark.parametrize("audio", [False, True], ids=["ring", "sound"])
+    def test_with_its_number_and_the_time_at_which_it_came(
+        self, service: Service, line: Line, audio: bool
+    ) -> None:
+        call_id, record = f"later-{audio}", {**CALL, "received_at": None}
+        body = json.dumps(record).encode()
+        kind = "content-type: application/json"
+        if audio:
+            body = b'--x\r\ncontent-disposition: form-data; name="call"\r\n\r\n%b\r\n' % body
+            body += b'--x\r\ncontent-disposition: form-data; name="audio"\r\n\r\n%b\r\n--x--\r\n' % (
+                b"s" * 99_999
+            )
+            kind = "content-type: multipart/form-data; boundary=x"
+        with crowded(service):
+            (answer,) = line.send(request(service, call_id, kind, body=body))
+            assert self.kept(service, call_id) is None
+        self.wait_for(service, lambda: self.kept(service, call_id) is not None)
+        kept = self.kept(service, call_id)
+        assert kept is not None and kept.record is not None
+        assert kept.record.received_at == NOW
+        assert (kept.record.number_tail, kept.record.trunk) == ("890", "trunk-1")
+        (decision,) = kept.decisions
+        assert (decision.guards, decision.advice) == ((Guard.OVERLOAD,), Advice.NORMAL)
+        assert decision.result_id == members(answer)["result_id"]
+
+    def test_while_others_are_under_way_it_waits(self, service: Service, line: Line) -> None:
+        with crowded(service):
+            line.send(request(service, "waits"))
+            service.runner.run(service.state["aside"].keep_some())
+            assert len(service.state["aside"]) == 1
+        self.wait_for(service, lambda: not service.state["aside"])
+
+    @pytest.mark.parametrize("body", [b"", b"[]", b'{"trunk": "' + b"t" * 200_000 + b'"}'], ids=len)
+    def test_what_cannot_be_kept_is_counted(self, service: Service, line: Line, body: bytes) -> None:
+        before = sample(service, "prankfilter_shed_unkept_total") or 0.0
+        with crowded(service):
+            line.send(request(service, f"odd-{len(body)}", body=body))
+        self.wait_for(service, lambda: not service.state["aside"])
+        assert sample(service, "prankfilter_shed_unkept_total") == before + 1
+        assert self.kept(service, f"odd-{len(body)}") is None
+
+    def test_so_is_what_finds_no_room_and_what_is_left_at_the_end(
+        self, service: Service, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        lost: list[int] = []
+        aside = Aside(service.state["screener"], lost.append, most_bytes=100)
+        for number in range(3):
+            aside.put(f"call-{number}", "application/json", b"{" + b" " * 48 + b"}")
+        assert (len(aside), lost) == (2, [1])
+        aside.give_up()
+        assert lost == [1, 2]
+        assert "2 calls that were sent on unscreened were not kept" in caplog.text

@@ -110,6 +110,7 @@ async def screen(request: Request) -> Response:
         kind = kind_of(headers.get("content-type", ""))
         entered = state["screener"].admission.enter(kind, call_id)
         if not isinstance(entered, Ticket):
+            state["metrics"].shed_unkept.inc()
             return answer_with(state["shedding"].send_on(call_id, kind, entered, word=word), word=word)
         request.scope[TICKET] = entered
     deadline_ms, faults = read_deadline(headers.get("x-request-deadline-ms"))
