@@ -46,12 +46,12 @@ _MU_LAW_CODES = _nearest_codes(MU_LAW_LEVELS)
 
 def decode_a_law(codes: NDArray[np.uint8]) -> NDArray[np.int16]:
     """Expand A-law codes to 16-bit levels of the same shape."""
-    return A_LAW_LEVELS[codes]
+    return A_LAW_LEVELS.take(codes)
 
 
 def decode_mu_law(codes: NDArray[np.uint8]) -> NDArray[np.int16]:
     """Expand µ-law codes to 16-bit levels of the same shape."""
-    return MU_LAW_LEVELS[codes]
+    return MU_LAW_LEVELS.take(codes)
 
 
 def encode_a_law(levels: NDArray[np.int16]) -> NDArray[np.uint8]:

@@ -59,8 +59,8 @@ Rows = TypeVar("Rows", Spectra, HopFacts)
 
 def join(steps: Sequence[Frames]) -> Frames | None:
     """Put steps behind one another; None if there are none."""
-    if not steps:
-        return None
+    if len(steps) < 2:
+        return steps[0] if steps else None
     return Frames(
         _joined([step.spectra for step in steps]),
         _joined([step.hops for step in steps]),

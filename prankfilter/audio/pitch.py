@@ -25,19 +25,20 @@ _TINY = np.finfo(np.float32).tiny
 
 
 def _to_products() -> NDArray[np.float32]:
-    """Matrix that turns power spectra into autocorrelations at periods 0, 1, ...: inverse transform, cut off."""
+    """Matrix from power spectra to autocorrelations: the inverse transform, as far as it is needed."""
     bins = np.arange(_TRANSFORM // 2 + 1)
     twice = np.where(bins % (_TRANSFORM // 2), 2.0, 1.0)
     phase = 2 * np.pi / _TRANSFORM * (bins[:, None] * np.arange(_LONGEST + 1) % _TRANSFORM)
-    return (twice[:, None] * np.cos(phase) / _TRANSFORM).astype(np.float32)
+    matrix: NDArray[np.float64] = twice[:, None] * np.cos(phase) / _TRANSFORM
+    return matrix.astype(np.float32)
 
 
 _TO_PRODUCTS = _to_products()
 _TO_SUMS = np.triu(np.ones((_LONGEST, _LONGEST), np.float32))
 """Turns a row into its running sum; such products are half the price of `cumsum` and of the inverse FFT."""
 
-_TO_MEANS = _TO_SUMS / np.arange(1, _LONGEST + 1, dtype=np.float32)
-_IS_LAST = np.triu(np.ones((_LONGEST + 1, _LONGEST), np.float32), 0)[::-1].copy()
+_TO_MEANS = (_TO_SUMS / np.arange(1, _LONGEST + 1, dtype=np.float32))[:, _SHORTEST - 1 :].copy()
+_IS_LAST = np.ascontiguousarray(np.triu(np.ones((_LONGEST + 1, _LONGEST), np.float32))[::-1])
 """Row k is 1 for the last k places."""
 
 _NEIGHBOURS = np.arange(-1, 2)[:, None]
@@ -91,7 +92,7 @@ def _normalised_difference(products: NDArray[np.float32], early: NDArray[np.floa
     difference: NDArray[np.float32] = products[:, :1] - products[:, 1:]
     difference += difference
     difference -= early
-    mean: NDArray[np.float32] = difference @ _TO_MEANS[:, _SHORTEST - 1 :]
+    mean = difference @ _TO_MEANS
     mean += _TINY
     return np.divide(difference[:, _SHORTEST - 1 :], mean, out=mean)
 
@@ -116,7 +117,8 @@ def _parabola(difference: NDArray[np.float32], step: NDArray[np.intp]) -> NDArra
     bend = before + after - here - here
     usable = (np.abs(slope) < np.float32(2) * np.abs(bend)) & (inner == step)
     bend[~usable] = np.inf
-    return np.float32(-0.5) * slope / bend
+    shift: NDArray[np.float32] = np.float32(-0.5) * slope / bend
+    return shift
 
 
 def _correlation(

@@ -5,7 +5,10 @@ Each is asked for every second or look of every call; numpy's own take three tim
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +33,7 @@ def nearest_ranks(rows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     return [rising[..., round(share * (rows.shape[-1] - 1))] for share in SHARES]
 
 
-def interpolated(rising: Sequence[float], shares: Sequence[float]) -> list[float]:
+def interpolated(rising: Sequence[float] | NDArray[np.floating[Any]], shares: Sequence[float]) -> list[float]:
     """Quantiles of values that rise, interpolated between ranks as `numpy.quantile` does by default.
 
     Examples
@@ -42,15 +45,25 @@ def interpolated(rising: Sequence[float], shares: Sequence[float]) -> list[float
     found = []
     for share in shares:
         below = int(share * last)
-        low, high = rising[below], rising[min(below + 1, last)]
-        found.append(float(low + (share * last - below) * (high - low)))
+        low, high = float(rising[below]), float(rising[min(below + 1, last)])
+        found.append(low + (share * last - below) * (high - low))
     return found
+
+
+def median(values: NDArray[np.floating[Any]]) -> float:
+    """Middle of some values of shape (n,), none of which is NaN; NaN if there are none."""
+    return interpolated(np.sort(values), (0.5,))[0] if len(values) else math.nan
 
 
 def row_means(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean of each row of a matrix of shape (rows, n), n >= 1."""
-    count = rows.shape[1]
-    return rows @ np.full(count, 1 / count, np.float32)
+    return rows @ _even(rows.shape[1])
+
+
+@functools.lru_cache(maxsize=64)
+def _even(count: int) -> NDArray[np.float32]:
+    """Weights of a mean, shape (count,)."""
+    return np.full(count, 1 / count, np.float32)
 
 
 def row_deviations(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -17,8 +17,9 @@ def runs_of(flags: NDArray[np.bool_]) -> Runs:
     >>> runs_of(np.array([True, False, True, True])).tolist()
     [[0, 1], [2, 4]]
     """
-    edges = np.flatnonzero(np.diff(flags.view(np.int8), prepend=0, append=0))
-    return edges.reshape(-1, 2)
+    between = np.zeros(len(flags) + 2, np.bool_)
+    between[1:-1] = flags
+    return np.flatnonzero(between[1:] != between[:-1]).reshape(-1, 2)
 
 
 def flags_of(runs: Runs, frames: int) -> NDArray[np.bool_]:
@@ -29,10 +30,10 @@ def flags_of(runs: Runs, frames: int) -> NDArray[np.bool_]:
     >>> flags_of(np.array([[0, 1], [2, 4]]), 5).tolist()
     [True, False, True, True, False]
     """
-    edges = np.zeros(frames + 1, np.int8)
-    edges[runs[:, 0]] += 1
-    edges[runs[:, 1]] -= 1
-    return np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)
+    flags = np.zeros(frames, np.bool_)
+    for start, end in runs.tolist():
+        flags[start:end] = True
+    return flags
 
 
 def lengths(runs: Runs) -> NDArray[np.intp]:
@@ -49,6 +50,8 @@ def counts(runs: Runs, flags: NDArray[np.bool_]) -> NDArray[np.intp]:
 
 def without_short(flags: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
     """Keep only the runs of True that have at least ``least`` frames."""
+    if np.count_nonzero(flags) < least:
+        return np.zeros(len(flags), np.bool_)
     runs = runs_of(flags)
     return flags_of(runs[lengths(runs) >= least], len(flags))
 

@@ -115,10 +115,8 @@ def speech_where(
     NDArray[bool]
         Shape (frames,). Stops below 0.2 s belong to the phrase; what is shorter than 0.1 s is none.
     """
-    held = np.repeat(log_odds > 0, 2)
-    said = np.concatenate([held, np.repeat(held[-1:], len(level_db) - len(held))])
-    barred = toned | (level_db <= QUIETEST_SPEECH_DB)
-    said &= ~barred
+    places = np.minimum(np.arange(len(level_db)) // 2, len(log_odds) - 1)
+    said = (log_odds > 0)[places] & ~toned & (level_db > QUIETEST_SPEECH_DB)
     return without_short(said | _bridged(said, toned), SHORTEST_FRAMES)
 
 

@@ -8,10 +8,12 @@ not trigger them, or the guards would let every call through.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter.audio.runs import flags_of, lengths, runs_of, without_short
+from prankfilter.audio.runs import flags_of, lengths, without_short
 
 KEY_LOW_HZ = (697.0, 770.0, 852.0, 941.0)
 KEY_HIGH_HZ = (1209.0, 1336.0, 1477.0, 1633.0)
@@ -74,6 +76,8 @@ def keys(
     two = loud & (low_share + high_share >= KEY_SHARE)
     two &= (low_share <= KEY_TWIST * high_share) & (high_share <= KEY_TWIST * low_share)
     candidates = np.flatnonzero(two)
+    if len(candidates) < KEY_FRAMES:
+        return np.zeros(len(loud), np.bool_)
     key = np.full(len(loud), -1)
     key[candidates] = _keys_at(line_hz[candidates, 1], line_hz[candidates, 2])
     same = np.flatnonzero(np.diff(key, prepend=-2, append=-2))
@@ -102,13 +106,26 @@ def steady_tones(
 
     Any ten frames of such a tone, 0.12 s, lie within 5 Hz; the pitch of a voice glides further.
     """
+    alone = without_short(loud & (line_share[:, 0] >= share), STEADY_FRAMES)
     found = np.zeros(len(loud), np.bool_)
-    alone = runs_of(loud & (line_share[:, 0] >= share))
-    for start, end in alone[lengths(alone) >= STEADY_FRAMES]:
-        windows = np.lib.stride_tricks.sliding_window_view(line_hz[start:end, 0], STEADY_FRAMES)
-        still = np.flatnonzero(windows.max(axis=1) - windows.min(axis=1) <= drift_hz)
-        found[start + still[:, None] + np.arange(STEADY_FRAMES)] = True
+    if alone.any():
+        hz = np.where(alone, line_hz[:, 0], np.float32(np.nan))
+        drifts_hz = _over_windows(np.maximum, hz) - _over_windows(np.minimum, hz)
+        still = np.flatnonzero(drifts_hz <= drift_hz)
+        found[still[:, None] + np.arange(STEADY_FRAMES)] = True
     return found
+
+
+def _over_windows(
+    pick: Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]],
+    values: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Greatest or least of each `STEADY_FRAMES` values in a row, NaN if one is: by spans that double."""
+    span = 1
+    while span < STEADY_FRAMES:
+        step = min(span, STEADY_FRAMES - span)
+        values, span = pick(values[:-step], values[step:]), span + step
+    return values
 
 
 def network_tones(
@@ -139,7 +156,8 @@ def text_telephone(
     """
     hz = line_hz[:, 0]
     baudot = band_share[:, 0] + band_share[:, 1]
-    keyed = loud & (np.maximum(baudot, band_share[:, 2:].max(axis=1)) >= TEXT_SHARE)
+    v21 = np.maximum(band_share[:, 2], band_share[:, 3])
+    keyed = loud & (np.maximum(baudot, v21) >= TEXT_SHARE)
     single = np.flatnonzero(keyed & (line_share[:, 0] >= TONE_SHARE))
     error_hz = np.abs(hz[single, None] - np.array(TEXT_HZ, np.float32)).min(axis=1)
     keyed[single] = error_hz <= TONE_TOLERANCE_HZ

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prankfilter.audio.heard import HOP_S, Heard
+from prankfilter.audio.quantiles import interpolated, median
 from prankfilter.audio.runs import longest
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.other_sounds import OTHER_SOUND_FEATURES
@@ -20,7 +21,7 @@ from prankfilter.vocabulary import Moment
 
 def share(track: Callable[[Heard], NDArray[np.bool_]]) -> Callable[[Evidence], float]:
     """Share of the frames in which a track is set."""
-    return of_sound(lambda heard: float(track(heard).mean()))
+    return of_sound(lambda heard: np.count_nonzero(track(heard)) / len(heard.level_db))
 
 
 def seconds(track: Callable[[Heard], NDArray[np.bool_]]) -> Callable[[Evidence], float]:
@@ -50,7 +51,7 @@ def longest_silence_s(heard: Heard) -> float:
 
 def speech_level_db(heard: Heard) -> float:
     """Median level of the speech frames."""
-    return float(np.median(heard.level_db[heard.speech])) if heard.speech.any() else math.nan
+    return median(heard.level_db[heard.speech])
 
 
 def loudest_db(heard: Heard) -> float:
@@ -73,8 +74,8 @@ def level_spread_db(heard: Heard) -> float:
     living_db = heard.level_db[~heard.dead]
     if not len(living_db):
         return math.nan
-    low_db, high_db = np.quantile(living_db, (0.1, 0.9))
-    return float(high_db - low_db)
+    low_db, high_db = interpolated(np.sort(living_db), (0.1, 0.9))
+    return high_db - low_db
 
 
 def clipped_share(heard: Heard) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prankfilter.audio.heard import HOP_S, Heard
+from prankfilter.audio.quantiles import interpolated, median
 from prankfilter.audio.runs import runs_of
 from prankfilter.features.evidence import Evidence
 from prankfilter.features.places import MOST_ATTENDED, SPEECH, Place, first_to_last
@@ -44,7 +45,7 @@ def speech_s(heard: Heard) -> float:
 
 def speech_share(heard: Heard) -> float:
     """Share of the frames that are speech."""
-    return float(heard.speech.mean())
+    return np.count_nonzero(heard.speech) / len(heard.speech)
 
 
 def _voiced_hz(heard: Heard) -> NDArray[np.float64]:
@@ -55,7 +56,7 @@ def _voiced_hz(heard: Heard) -> NDArray[np.float64]:
 def pitch_median_hz(heard: Heard) -> float:
     """Middle pitch of the voiced speech frames."""
     voiced_hz = _voiced_hz(heard)
-    return float(np.median(voiced_hz)) if len(voiced_hz) else math.nan
+    return median(voiced_hz)
 
 
 def pitch_spread_semitones(heard: Heard) -> float:
@@ -66,8 +67,8 @@ def pitch_spread_semitones(heard: Heard) -> float:
     voiced_hz = _voiced_hz(heard)
     if not len(voiced_hz):
         return math.nan
-    low_hz, high_hz = np.quantile(voiced_hz, (0.25, 0.75))
-    return float(12.0 * np.log2(high_hz / low_hz))
+    low_hz, high_hz = interpolated(np.sort(voiced_hz), (0.25, 0.75))
+    return 12.0 * math.log2(high_hz / low_hz)
 
 
 def voiced_share(heard: Heard) -> float:
@@ -88,17 +89,21 @@ def _count_peaks(level_db: NDArray[np.float64]) -> int:
     """Count rises by `SYLLABLE_DB` that are followed by as deep a fall, or by the end."""
     peaks, rising, lowest, highest = 0, False, math.inf, -math.inf
     for value in _turning_points(level_db):
-        lowest, highest = min(lowest, value), max(highest, value)
-        if not rising and value >= lowest + SYLLABLE_DB:
-            peaks, rising, highest = peaks + 1, True, value
-        elif rising and value <= highest - SYLLABLE_DB:
+        if not rising:
+            lowest = min(lowest, value)
+            if value >= lowest + SYLLABLE_DB:
+                peaks, rising, highest = peaks + 1, True, value
+        elif value > highest:
+            highest = value
+        elif value <= highest - SYLLABLE_DB:
             rising, lowest = False, value
     return peaks
 
 
 def _turning_points(level_db: NDArray[np.float64]) -> list[float]:
     """The values at which a curve turns, its ends included."""
-    turns = np.flatnonzero(np.diff(np.signbit(np.diff(level_db)))) + 1
+    falls = level_db[1:] < level_db[:-1]
+    turns = np.flatnonzero(falls[1:] != falls[:-1]) + 1
     return [float(level_db[0]), *level_db[turns].tolist(), float(level_db[-1])]
 
 
@@ -116,13 +121,14 @@ def slope_db_per_octave(heard: Heard) -> float:
     if not heard.speech.any():
         return math.nan
     octaves = np.log2(heard.mel_hz)
-    octaves = octaves - octaves.mean()
-    return float(octaves @ heard.log_mel[heard.speech].mean(axis=0, dtype=np.float64) / (octaves @ octaves))
+    octaves -= octaves.mean()
+    mean_db = heard.speech.astype(np.float32) @ heard.log_mel / np.count_nonzero(heard.speech)
+    return float(octaves @ mean_db / (octaves @ octaves))
 
 
 def centroid_hz(heard: Heard) -> float:
     """Median, over the speech frames, of the spectrum's centre of gravity."""
-    return float(np.median(heard.centroid_hz[heard.speech])) if heard.speech.any() else math.nan
+    return median(heard.centroid_hz[heard.speech])
 
 
 def high_band_share(heard: Heard) -> float:
@@ -132,7 +138,7 @@ def high_band_share(heard: Heard) -> float:
 
 def flatness(heard: Heard) -> float:
     """Median, over the speech frames, of geometric by arithmetic mean of the mel bands: 1 is noise."""
-    return float(np.median(heard.flatness[heard.speech])) if heard.speech.any() else math.nan
+    return median(heard.flatness[heard.speech])
 
 
 def _voice(
