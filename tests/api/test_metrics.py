@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from prankfilter_api.clock import ClockSteps
+
 from prankfilter.routing.policies import POLICIES, policy_digest
 from prankfilter.vocabulary import Advice, Assessed, CertificateNote, CertificateStatus, Guard, Stratum
 from tests.api.service import CALL, CANARY, Service, running
@@ -118,3 +120,23 @@ def test_both_of_prometheus_formats_are_spoken(service: Service) -> None:
     modern = service.ask("GET", "/metrics", headers={"Accept": wanted})
     assert modern.headers["content-type"].startswith("application/openmetrics-text")
     assert modern.text.endswith("# EOF\n")
+
+
+def test_a_clock_that_is_set_is_told_and_one_that_goes_on_is_not() -> None:
+    clock_s, steady_s = [1000.0], [5.0]
+    steps = ClockSteps(clock=lambda: clock_s[0], steady=lambda: steady_s[0])
+
+    def told() -> float:
+        (metric,) = steps.collect()
+        return float(metric.samples[0].value)
+
+    clock_s[0], steady_s[0] = 1060.0, 65.0
+    assert told() == 0
+    clock_s[0] -= 3600
+    assert told() == -3600
+    clock_s[0], steady_s[0] = clock_s[0] + 10, steady_s[0] + 10
+    assert told() == -3600
+
+
+def test_the_service_watches_its_clock(fresh_service: Service) -> None:
+    assert abs(sample(fresh_service, "prankfilter_clock_set_seconds") or 0.0) < 1

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,12 +71,14 @@ def make_key(folder: Path, scope: str = "router") -> str:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *said: str, **settings: str) -> Iterator[Served]:
+def serving(
+    folder: Path, *said: str, program: Sequence[str | Path] = (BIN / "prankfilter-serve",), **settings: str
+) -> Iterator[Served]:
     """Start the service on the models in a folder, on any free port, and kill what is left afterwards."""
     key, log = make_key(folder), folder / "serve.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [BIN / "prankfilter-serve", "--port", "0", *said],
+            [*program, "--port", "0", *said],
             env=environment(folder, **settings),
             stderr=out,
             stdout=out,
