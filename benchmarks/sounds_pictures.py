@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
-from prankfilter_training.other_sounds.report import Share, SoundReport
+from prankfilter_training.other_sounds.report import SoundReport
+from prankfilter_training.other_sounds.shares import Share
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt

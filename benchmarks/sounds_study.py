@@ -1,9 +1,8 @@
 """Which other sounds are heard? ``python -m benchmarks.sounds_study --audio-root DIR --music-root DIR``
 
 Writes ``docs/studies/sounds.md`` with its picture. The recordings are real, all lines SIMULATED, tones
-synthesised. ``--music-root`` is a folder with one folder of recordings an author; without it there is nothing
-on music. What is finished is kept in ``.cache/sounds_study``, so that a study that was stopped goes on where
-it stood.
+synthesised. ``--music-root`` is what `prankfilter-train music` fetched; without it there is nothing on music.
+What is finished is kept in ``.cache``, so that a study that was stopped goes on where it stood.
 """
 
 from __future__ import annotations
@@ -16,8 +15,9 @@ from pathlib import Path
 import numpy as np
 from prankfilter_training.bank.recordings import Samples, load, trimmed
 from prankfilter_training.ears.mel import mel_bank
-from prankfilter_training.other_sounds.heads import CONTENT_OF, fit_head, nested
-from prankfilter_training.other_sounds.report import SoundReport, report
+from prankfilter_training.ears.other_heads import SOUNDS_CACHE
+from prankfilter_training.other_sounds.heads import CONTENT_OF, fit_head, fit_sound_heads
+from prankfilter_training.other_sounds.report import report
 from prankfilter_training.other_sounds.seconds import Seconds, hear
 from prankfilter_training.other_sounds.sources import BABY_CRY
 
@@ -50,11 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args(arguments)
     ears = Ears("study", mel_bank())
-    rows = hear(options.audio_root, options.music_root, ears, options.cache / "seconds")
+    rows = hear(options.audio_root, options.music_root, ears, SOUNDS_CACHE)
+    held_out = fit_sound_heads(rows, SOUNDS_CACHE).held_out
     spectrum = Spectrum(ears.mel_bank)
     voices = _voices(options.audio_root)
     study = Study(
-        heads=[_report(rows, content) for content in CONTENT_OF.values() if (rows.content == content).any()],
+        heads=[report(rows, odds, content) for content, odds in held_out.items()],
         first=found(all_played(FIRST_SEED, voices, times=TIMES), spectrum),
         second=found(all_played(SECOND_SEED, voices, times=TIMES), spectrum),
         alarms=alarms(lines(options.audio_root, options.music_root, spectrum, options.cache / "lines")),
@@ -64,10 +65,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     write_page(options.page, study)
     print(options.page)
-
-
-def _report(rows: Seconds, content: str) -> SoundReport:
-    return report(rows, nested(rows, content), content)
 
 
 def _voices(audio_root: Path) -> list[Samples]:

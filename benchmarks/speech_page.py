@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from prankfilter_training.bank import speech_measures as measures
 from prankfilter_training.bank.mixtures import SNR_DB
+from prankfilter_training.bank.speech_measures import Judged
 
-from benchmarks import speech_measures as measures
 from benchmarks import speech_pictures as pictures
 from benchmarks.speech_lines import LineRow, SnrRow
-from benchmarks.speech_measures import Judged
 from benchmarks.tables import lines_of
 from prankfilter.vocabulary import LOOKS_S
 
@@ -56,15 +56,15 @@ def write_page(path: Path, study: Study) -> None:
 
 def _head(study: Study) -> str:
     measured = len(next(iter(study.judged.values())))
-    music = "" if study.with_music else " No music on hold was at hand, so none is in them."
+    music = "" if study.with_music else " No music was at hand, so none is in them."
     tuned = "; ".join(
         f"{name} {', '.join(f'{value:g}' for value in values)}" for name, values in study.chosen.items()
     )
     return f"""# When does the caller speak?
 
-Made by `python -m benchmarks.speech_study --audio-root DIR`. **Lines, levels and whispers are simulated**,
-from real voices (speechocean762, fsdd) and real sounds (ESC-10, crying babies by telephone, music on hold);
-no emergency call and no Indonesian voice is in them.{music}
+Made by `python -m benchmarks.speech_study --audio-root DIR --music-root DIR`. **Lines, levels and whispers
+are simulated**, from real voices (speechocean762, fsdd) and real sounds (ESC-10, crying babies by telephone,
+music of nine authors); no emergency call and no Indonesian voice is in them.{music}
 
 {study.mixtures} mixtures of 10 s are labelled from the clean voice before anything is mixed with it, and sent
 over A-law, µ-law or GSM 06.10 lines, of 300-3400 Hz or of all up to 4 kHz; {measured} are measured here. A

@@ -10,9 +10,8 @@ import numpy as np
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
-
-from benchmarks import speech_measures as measures
-from benchmarks.speech_measures import Judged
+from prankfilter_training.bank import speech_measures as measures
+from prankfilter_training.bank.speech_measures import Judged
 
 DPI = 110
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -20,7 +20,10 @@ from prankfilter_training.bank.backgrounds import FOLDS
 from prankfilter_training.bank.mixed import MixtureSet, mix
 from prankfilter_training.bank.mixtures import dealt, voices
 from prankfilter_training.bank.recordings import load, trimmed
+from prankfilter_training.bank.speech_held_out import MEASURED_EVERY
+from prankfilter_training.bank.speech_measures import Judged
 from prankfilter_training.ears.mel import mel_bank
+from prankfilter_training.ears.other_heads import SPEECH_CACHE
 from tqdm import tqdm
 
 from benchmarks.speech_candidates import (
@@ -39,26 +42,13 @@ from benchmarks.speech_candidates import (
     smoothed,
 )
 from benchmarks.speech_lines import SnrRow, empty_lines, snr_errors
-from benchmarks.speech_measures import Judged
 from benchmarks.speech_page import Study, write_page
 from prankfilter.bundle.ears import Ears
 
 CACHE = Path(".cache/speech_study")
 PAGE = Path("docs/studies/speech.md")
-MUSIC = Path("/usr/share/asterisk/moh")
-"""Where Debian's ``asterisk-moh-opsound-wav`` puts it."""
-MEASURED_EVERY = 3
-"""Every so many-th mixture is measured; all are learnt from, but for those of its fold."""
 SILERO_THRESHOLDS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 SNR_VOICES = 9
-
-
-@dataclass(frozen=True, eq=False)
-class Heads:
-    """The heads of the folds, each for the fold it has not met, and what they were tuned to."""
-
-    arrays: list[speech.Arrays]
-    thresholds: list[float]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -66,62 +56,47 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speech_study", description=__doc__)
     parser.add_argument("--audio-root", type=Path, required=True, help="folder of the real recordings")
     parser.add_argument(
-        "--music-root", type=Path, default=MUSIC, help=f"folder with WAV files of music; {MUSIC} by default"
+        "--music-root", type=Path, help="what `prankfilter-train music` fetched; without it there is no music"
     )
     parser.add_argument("--page", type=Path, default=PAGE, help=f"where the page goes; {PAGE} by default")
     options = parser.parse_args(arguments)
-    music = options.music_root if any(options.music_root.rglob("*.wav")) else None
-    mixed = mix(options.audio_root, music, CACHE)
+    mixed = mix(options.audio_root, options.music_root, SPEECH_CACHE)
     ears = Ears("study", mel_bank())
-    heads = _heads(mixed, ears)
+    heads = speech.learn_speech(mixed, ears, SPEECH_CACHE)
     others = Others()
     places = range(0, len(mixed.mixtures), MEASURED_EVERY)
     scores = {place: _scores(mixed, place, ears, heads, others) for place in tqdm(places, desc="heard")}
     judged, chosen = _judged(mixed, scores, others)
-    served = replace(ears, speech=heads.arrays[0])
+    served = replace(ears, speech=heads.by_fold[0])
     write_page(
         options.page,
         Study(
             judged=judged,
-            chosen={HEAD: heads.thresholds, **chosen},
-            costs=costs(mixed.samples(0), served, speech.head_of(heads.arrays[0]), others),
+            chosen={HEAD: list(heads.thresholds), **chosen},
+            costs=costs(mixed.samples(0), served, speech.head_of(heads.by_fold[0]), others),
             lines=list(empty_lines(served)),
             snr=_snr(options.audio_root, served),
             mixtures=len(mixed.mixtures),
-            with_music=music is not None,
+            with_music=options.music_root is not None,
         ),
     )
     print(options.page)
 
 
-def _heads(mixed: MixtureSet, ears: Ears) -> Heads:
-    path = CACHE / f"heads-{_digest(mixed)}.joblib"
-    if not path.exists():
-        found = list(speech.cross_fitted(mixed, speech.examples(mixed, ears)))
-        joblib.dump([(arrays, threshold) for _, arrays, threshold in found], path)
-    kept = joblib.load(path)
-    return Heads([arrays for arrays, _ in kept], [threshold for _, threshold in kept])
-
-
-def _digest(mixed: MixtureSet) -> str:
-    source = Path(speech.__file__).read_bytes()
-    return hashlib.sha256(source + mixed.levels[:: len(mixed.levels) // 16].tobytes()).hexdigest()[:16]
-
-
-def _scores(mixed: MixtureSet, place: int, ears: Ears, heads: Heads, others: Others) -> Scores:
+def _scores(mixed: MixtureSet, place: int, ears: Ears, heads: speech.SpeechFit, others: Others) -> Scores:
     """What everybody says of one mixture; our head is the one of its fold."""
     path = CACHE / f"scores-{_digest_of(mixed, heads, others)}" / f"{place:05d}.joblib"
     if not path.exists():
         fold = mixed.mixtures[place].fold
-        scores = listen(mixed.samples(place), replace(ears, speech=heads.arrays[fold]), others)
+        scores = listen(mixed.samples(place), replace(ears, speech=heads.by_fold[fold]), others)
         path.parent.mkdir(parents=True, exist_ok=True)
         joblib.dump(scores, path, compress=1)
     kept: Scores = joblib.load(path)
     return kept
 
 
-def _digest_of(mixed: MixtureSet, heads: Heads, others: Others) -> str:
-    known = f"{heads.thresholds} {heads.arrays[0]['bias']} {others.names} {len(mixed.mixtures)}"
+def _digest_of(mixed: MixtureSet, heads: speech.SpeechFit, others: Others) -> str:
+    known = f"{heads.thresholds} {heads.by_fold[0]['bias']} {others.names} {len(mixed.mixtures)}"
     return hashlib.sha256(known.encode()).hexdigest()[:16]
 
 

@@ -129,14 +129,40 @@ class TestFit:
             np.array(spoken),
             ("a_law",) * rows,
         )
-        arrays, thresholds = speech.fit_speech_head(made, ears())
+        fit = speech.fit_speech_head(made, ears())
+        arrays = fit.deployed
         assert speech_fault(arrays) is None
-        assert len(thresholds) == FOLDS
+        assert len(fit.by_fold) == len(fit.thresholds) == FOLDS
         tracks = Tracks(replace(ears(), speech=arrays))
         tracks.feed(np.concatenate([line_noise(1.5), voice(2.0, pitch_hz=175), line_noise(1.5)]))
         look = tracks.at(5)
         assert look.speech[160:330].mean() > 0.6
         assert look.speech[:140].mean() < 0.2
+
+    def test_calls_that_begin_within_a_mixture_keep_their_labels(self) -> None:
+        sound, labels = _mixture(4)
+        samples = (sound / 32768).astype(np.float32)
+        found = list(speech.starts(samples, labels, np.random.default_rng(1)))
+        assert len(found) == speech.STARTS
+        for part, its in found:
+            assert len(part) == speech.START_S * RATE_HZ
+            first = int(
+                np.flatnonzero(
+                    (np.lib.stride_tricks.sliding_window_view(samples, 400) == part[:400]).all(axis=1)
+                )[0]
+            )
+            assert first % 80 == 0
+            np.testing.assert_array_equal(its, labels[first // 80 :][: len(its)])
+            assert len(speech.spoken_places(its)) == len(speech.vectors_of(part, ears()))
+
+    def test_places_of_beginnings_are_learnt_from_too(self) -> None:
+        sound, labels = _mixture(0)
+        made = MixtureSet((mixtures.Mixture("0", 0),), sound[None], labels[None], ("a_law",))
+        found = speech.examples(made, ears())
+        whole = len(range(0, 498, speech.PLACES_KEPT))
+        begun = speech.STARTS * len(range(0, 48, speech.START_PLACES_KEPT))
+        assert len(found.vectors) == len(found.spoken) == len(found.mixture)
+        assert len(found.vectors) == pytest.approx(whole + begun, abs=3)
 
     def test_the_fold_that_measures_neither_fits_nor_tunes(self) -> None:
         for fold in map(speech.Fold, range(FOLDS)):

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from prankfilter_training.ears.mel import mel_bank
-from prankfilter_training.other_sounds.report import Share, SoundReport
+from prankfilter_training.other_sounds.report import SoundReport
+from prankfilter_training.other_sounds.shares import Share
 
 from benchmarks.line_faults import Clipping, Hum
 from benchmarks.sounds_page import Cost, Study, write_page

@@ -29,7 +29,7 @@ from prankfilter_training.sound.source import BANK_LOOKS_S, CHILD_VOICE, SOUND_C
 
 HERE = Path(__file__).parent
 SEED = 112
-RECIPE_VERSION = 3
+RECIPE_VERSION = 4
 """Rises when clips are made in another way, so that cached ones are not used again."""
 BATCH = 24
 """Clips that are worked on, and cached, together."""

@@ -6,28 +6,37 @@ head that ships is fitted on all five, with the median of the five thresholds.
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from tqdm import tqdm
 
+from prankfilter.audio.spectrum import FRAME, HOP
 from prankfilter.audio.speech_head import SpeechHead, Surroundings, speech_head_of
+from prankfilter.audio.telephone import LINE_RATE_HZ
 from prankfilter.audio.tracks import Tracks
+from prankfilter.bundle.digest import arrays_digest
 from prankfilter.bundle.ears import Ears
 from prankfilter_training.bank.backgrounds import FOLDS
-from prankfilter_training.bank.mixed import SEED, MixtureSet, mix
+from prankfilter_training.bank.mixed import SEED, MixtureSet
+from prankfilter_training.simulation.randomness import stream
+from prankfilter_training.sound.front_end import front_end_digest
 
-HIDDEN = 32
-PENALTY = 1e-3
-EPOCHS, BATCH, RATE = 10, 512, 3e-3
-PLACES_KEPT = 6
+HIDDEN = 64
+PENALTY = 0.1
+EPOCHS, BATCH, RATE = 10, 512, 1e-3
+PLACES_KEPT = 3
 """Every so many-th place of a mixture is learnt from; neighbours tell nothing new."""
+STARTS, START_S = 2, 1.0
+START_PLACES_KEPT = 3
 THRESHOLDS = np.linspace(-3.0, 2.0, 41)
 """Log-odds that are tried."""
 
@@ -49,17 +58,45 @@ class Examples:
 
 
 def examples(mixed: MixtureSet, ears: Ears) -> Examples:
-    """Every `PLACES_KEPT`-th place of every mixture, as serving would see it; ``ears`` give the mel bank."""
+    """Places of every mixture, and of calls that begin within it, as serving would see them.
+
+    Of a mixture every `PLACES_KEPT`-th place is taken, of its `STARTS` every `START_PLACES_KEPT`-th: before
+    the first second is over nobody knows how quiet the line is, and too few mixtures begin with a voice for
+    that to be learnt from them. ``ears`` give the mel bank.
+    """
     bare = replace(ears, child=None, sounds=None, speech=None)
-    rows = [
-        vectors_of(mixed.samples(place), bare)[place % PLACES_KEPT :: PLACES_KEPT]
-        for place in tqdm(range(len(mixed.mixtures)), desc="places", unit="mixture")
-    ]
-    labels = [
-        spoken_places(mixed.spoken[place])[place % PLACES_KEPT :: PLACES_KEPT] for place in range(len(rows))
-    ]
-    number = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
-    return Examples(np.concatenate(rows), np.concatenate(labels), number)
+    vectors, spoken, counts = [], [], []
+    for place in tqdm(range(len(mixed.mixtures)), desc="places", unit="mixture"):
+        samples, labels = mixed.samples(place), mixed.spoken[place]
+        parts = [(vectors_of(samples, bare), spoken_places(labels), PLACES_KEPT)]
+        for sound, its in starts(samples, labels, stream(SEED, f"start {mixed.mixtures[place].key}")):
+            parts.append((vectors_of(sound, bare), spoken_places(its), START_PLACES_KEPT))
+        vectors += [rows[place % kept :: kept] for rows, _, kept in parts]
+        spoken += [rows[place % kept :: kept] for _, rows, kept in parts]
+        counts.append(sum(map(len, spoken[-len(parts) :])))
+    number = np.repeat(np.arange(len(counts)), counts)
+    return Examples(np.concatenate(vectors), np.concatenate(spoken), number)
+
+
+def starts(
+    samples: NDArray[np.float32], spoken: NDArray[np.bool_], rng: np.random.Generator
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
+    """Calls that begin somewhere within a mixture: `START_S` of its sound, with the labels of their frames.
+
+    Parameters
+    ----------
+    samples : ndarray of shape (n,)
+        At 8 kHz.
+    spoken : ndarray of bool, shape (frames,)
+        Labels of the mixture.
+    rng : Generator
+        Where they begin.
+    """
+    count = round(START_S * LINE_RATE_HZ)
+    frames = 1 + (count - FRAME) // HOP
+    for _ in range(STARTS):
+        first = int(rng.integers(1, len(spoken) - frames))
+        yield samples[first * HOP : first * HOP + count], spoken[first : first + frames]
 
 
 def vectors_of(samples: NDArray[np.float32], ears: Ears) -> NDArray[np.float32]:
@@ -162,10 +199,29 @@ def cross_fitted(mixed: MixtureSet, places: Examples) -> Iterator[tuple[Fold, Ar
         yield fold, with_threshold(head, threshold), threshold
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SpeechFit:
+    """The head that ships, and one a fold that never met it.
+
+    Attributes
+    ----------
+    deployed : dict
+        ``speech.*`` of the ears bundle, without the prefix: `Ears.speech`.
+    by_fold : tuple of dict
+        For each fold, a head that neither learned from it nor was tuned on it.
+    thresholds : tuple of float
+        Log-odds that each fold set; the median is folded into the ``bias`` of ``deployed``.
+    """
+
+    deployed: Arrays
+    by_fold: tuple[Arrays, ...]
+    thresholds: tuple[float, ...]
+
+
 def fit_speech_head(
     mixed: MixtureSet, ears: Ears, *, heard: Callable[[MixtureSet, Ears], Examples] = examples
-) -> tuple[Arrays, list[float]]:
-    """Fit the head that ships.
+) -> SpeechFit:
+    """Fit the heads.
 
     Parameters
     ----------
@@ -175,24 +231,30 @@ def fit_speech_head(
         Only the mel bank is used.
     heard : callable
         Makes the examples.
-
-    Returns
-    -------
-    arrays : dict
-        ``speech.*`` of the ears bundle, without the prefix: `Ears.speech`.
-    thresholds : list of float
-        Log-odds that each fold set; the median is folded into ``bias``.
     """
     places = heard(mixed, ears)
-    thresholds = [threshold for _, _, threshold in cross_fitted(mixed, places)]
-    return with_threshold(fit_head(places), float(np.median(thresholds))), thresholds
+    by_fold, thresholds = [], []
+    for _, head, threshold in tqdm(cross_fitted(mixed, places), total=FOLDS, desc="speech", unit="fold"):
+        by_fold.append(head)
+        thresholds.append(threshold)
+    deployed = with_threshold(fit_head(places), float(np.median(thresholds)))
+    return SpeechFit(deployed, tuple(by_fold), tuple(thresholds))
 
 
-def learn_speech(
-    audio_root: Path, music_root: Path | None, mel_bank: NDArray[np.float64], cache: Path
-) -> tuple[Arrays, list[float]]:
-    """Make the mixtures that ``cache`` does not hold, and fit the head that ships: see `fit_speech_head`.
+def learn_speech(mixed: MixtureSet, ears: Ears, cache: Path) -> SpeechFit:
+    """`fit_speech_head`, or what ``cache`` holds of it."""
+    path = cache / f"heads-{_digest(mixed, ears)}.joblib"
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        joblib.dump(fit_speech_head(mixed, ears), path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+    known: SpeechFit = joblib.load(path)
+    return known
 
-    ``music_root`` is as in `prankfilter_training.music.pieces`; without it the head never met music.
-    """
-    return fit_speech_head(mix(audio_root, music_root, cache), Ears("mel bank", mel_bank))
+
+def _digest(mixed: MixtureSet, ears: Ears) -> str:
+    """Changes with the mixtures, the mel bank, and the code."""
+    some = mixed.levels[:: max(1, len(mixed.levels) // 16)].tobytes()
+    keys = "".join(mixture.key for mixture in mixed.mixtures).encode()
+    code = front_end_digest(Path(__file__)) + arrays_digest({"mel_bank": ears.mel_bank})
+    return hashlib.sha256(some + keys + code.encode()).hexdigest()[:32]

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from prankfilter_training.bank.backgrounds import BABIES, DEAD, MUSIC, ROOM
-from prankfilter_training.bank.mixtures import Mixture
 
 from prankfilter.audio.heard import HOP_S
 from prankfilter.routing.strata import SPOKEN_S, SPOKEN_SHARE
 from prankfilter.vocabulary import LOOKS_S
+from prankfilter_training.bank.backgrounds import BABIES, DEAD, MUSIC, ROOM
+from prankfilter_training.bank.mixtures import Mixture
 
 RESAMPLES = 500
 EARLY_S = 0.3
@@ -54,22 +54,24 @@ def frames(judged: Sequence[Judged]) -> Frames:
     by_speaker: defaultdict[str, list[Judged]] = defaultdict(list)
     for one in judged:
         by_speaker[one.mixture.speaker].append(one)
-    counts = np.array([np.sum([_counts(one) for one in several], axis=0) for several in by_speaker.values()])
+    each = np.array([np.sum([counts(one) for one in several], axis=0) for several in by_speaker.values()])
     rng = np.random.default_rng(1)
-    drawn = [counts[rng.integers(len(counts), size=len(counts))].sum(axis=0) for _ in range(RESAMPLES)]
-    both, found, spoken, other = counts.sum(axis=0)
+    drawn = [each[rng.integers(len(each), size=len(each))].sum(axis=0) for _ in range(RESAMPLES)]
+    both, found, spoken, other = each.sum(axis=0)
     low, high = np.quantile([_f1(*row[:3]) for row in drawn], (0.025, 0.975))
     missed, false = 1 - both / spoken, (found - both) / max(other, 1)
     return Frames(_f1(both, found, spoken), float(low), float(high), float(missed), float(false))
 
 
-def _counts(one: Judged) -> list[int]:
-    return [
-        np.count_nonzero(one.whole & one.spoken),
-        np.count_nonzero(one.whole),
-        np.count_nonzero(one.spoken),
-        np.count_nonzero(~one.spoken),
-    ]
+def counts(one: Judged) -> list[int]:
+    """Frames that are spoken and found, found, spoken, and not spoken."""
+    several = (one.whole & one.spoken, one.whole, one.spoken, ~one.spoken)
+    return [int(np.count_nonzero(flags)) for flags in several]
+
+
+def f1_of(one: Judged) -> float:
+    """Of one mixture with a voice."""
+    return _f1(*counts(one)[:3])
 
 
 def _f1(both: float, found: float, spoken: float) -> float:
@@ -96,7 +98,8 @@ def delay(judged: Sequence[Judged]) -> Delay:
     found_s = np.array([_first(one.whole) - _first(one.spoken) for one in judged if one.spoken.any()])
     early, never = found_s < -EARLY_S, np.isinf(found_s)
     known = found_s[~early & ~never]
-    return Delay(*(float(np.quantile(known, share)) for share in (0.5, 0.9)), early.mean(), never.mean())
+    median_s, late_s = np.quantile(known, (0.5, 0.9))
+    return Delay(float(median_s), float(late_s), float(early.mean()), float(never.mean()))
 
 
 def _first(flags: Flags) -> float:
@@ -106,6 +109,11 @@ def _first(flags: Flags) -> float:
 def hardly_speaks(flags: Flags, look_s: float) -> bool:
     """What makes a look silent in `prankfilter.routing.strata`."""
     return bool(np.count_nonzero(flags) * HOP_S < max(SPOKEN_S, SPOKEN_SHARE * look_s))
+
+
+def has_spoken(one: Judged, look: int) -> bool:
+    """Whether somebody has spoken enough by a look for it not to be silent."""
+    return not hardly_speaks(one.spoken[: len(one.found[look])], LOOKS_S[look])
 
 
 def silent_share(
@@ -119,7 +127,7 @@ def silent_share(
     called = [
         hardly_speaks(one.found[look], look_s)
         for one in judged
-        if chosen(one) and not (spoken and hardly_speaks(one.spoken[: len(one.found[look])], look_s))
+        if chosen(one) and (not spoken or has_spoken(one, look))
     ]
     return (float(np.mean(called)) if called else float("nan")), len(called)
 

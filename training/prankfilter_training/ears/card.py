@@ -68,7 +68,8 @@ At a share of {prior:.0%} children:
 
 A few ages of the corpus are wrong: a child of 8 with the pitch of a man is a label to doubt.
 
-**Unknown.** No Indonesian child speech and no sound of real emergency calls was at hand; expect less on both.
+{sounds}**Unknown.** No Indonesian child speech and no sound of real emergency calls was at hand; expect less
+on both.
 Crying, whispering and shouting children are not in the data.
 """
 
@@ -83,8 +84,8 @@ NETS_CHOICE = "How the recipe was chosen is told in `docs/studies/child_voice.md
 VECTORS_CHOICE = "The penalty was chosen on the same folds, which flatters the figures a little."
 
 
-def ears_card(digest: str, judgement: Judgement, *, recipe: Mapping[str, Any]) -> str:
-    """The card of the ears."""
+def ears_card(digest: str, judgement: Judgement, *, recipe: Mapping[str, Any], sounds: str = "") -> str:
+    """The card of the ears; ``sounds`` are its sections on the other heads."""
     at = judgement.lengths[0]
     nets = recipe["head"] == "nets"
     return EARS_CARD.format(
@@ -113,6 +114,7 @@ def ears_card(digest: str, judgement: Judgement, *, recipe: Mapping[str, Any]) -
             (f"{row.said:.2f}", f"{row.children:.2f}", f"{row.weight:.0%}") for row in judgement.reliability
         ),
         mistaken=_mistaken(judgement),
+        sounds=sounds and f"{sounds}\n\n",
     )
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
+from tqdm import tqdm
 
 from prankfilter.audio.sounds import NOTHING, SoundHead
-from prankfilter.bundle.ears import Ears
-from prankfilter_training.other_sounds.seconds import Seconds, hear
+from prankfilter_training.other_sounds.seconds import Seconds
 from prankfilter_training.other_sounds.sources import BABY_CRY, MUSIC, SPEECH
 
 CONTENT_OF: Mapping[str, str] = MappingProxyType({"baby_cry": BABY_CRY, "music": MUSIC})
@@ -33,34 +36,58 @@ ALARM_SHARE = 0.01
 Head = dict[str, NDArray[np.float64]]
 
 
-def fit_sound_heads(
-    audio_root: Path, music_root: Path | None, ears: Ears, cache: Path, *, workers: int = 1
-) -> dict[str, NDArray[np.float64]]:
-    """Fit all heads on all sources.
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """All heads, and what their like say of what they never heard.
+
+    Attributes
+    ----------
+    heads : dict
+        Arrays as `prankfilter.bundle.ears.ears_arrays` takes them for ``sounds``.
+    held_out : dict
+        By content, `nested` log-odds less the threshold, shape (rows,).
+    """
+
+    heads: Head
+    held_out: dict[str, NDArray[np.float64]]
+
+
+def fit_sound_heads(rows: Seconds, cache: Path) -> Fit:
+    """Fit a head for each sound of `CONTENT_OF` that is in the rows; without music there is no head for it.
 
     Parameters
     ----------
-    audio_root, music_root : Path
-        As in `sources.read_sources`; without music there is no head for it.
-    ears : Ears
-        Only the mel bank is used.
+    rows : Seconds
+        From `prankfilter_training.other_sounds.seconds.hear`.
     cache : Path
         Folder of finished work.
-    workers : int
-        Processes.
-
-    Returns
-    -------
-    dict
-        Arrays as `prankfilter.bundle.ears.ears_arrays` takes them for ``sounds``.
     """
-    rows = hear(audio_root, music_root, ears, cache, workers=workers)
-    return {
-        f"{kind}.{name}": array
-        for kind, content in CONTENT_OF.items()
-        if (rows.content == content).any()
-        for name, array in fit_with_threshold(rows, content).items()
-    }
+    heads: Head = {}
+    held_out = {}
+    for kind, content in CONTENT_OF.items():
+        if (rows.content == content).any():
+            head, held_out[content] = _kept(rows, content, cache)
+            heads |= {f"{kind}.{name}": array for name, array in head.items()}
+    return Fit(heads, held_out)
+
+
+def _kept(rows: Seconds, content: str, cache: Path) -> tuple[Head, NDArray[np.float64]]:
+    """The head and the held-out log-odds of one sound, from the cache where they are in it."""
+    path = cache / f"head-{_digest(rows, content)}.joblib"
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        done = fit_with_threshold(rows, content), nested(rows, content)
+        joblib.dump(done, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+    known: tuple[Head, NDArray[np.float64]] = joblib.load(path)
+    return known
+
+
+def _digest(rows: Seconds, content: str) -> str:
+    """Changes with the rows and with this code."""
+    named = Path(__file__).read_bytes() + content.encode()
+    columns = (rows.vectors, rows.quiet, rows.active, rows.clip, rows.fold, rows.content)
+    return hashlib.sha256(named + b"".join(column.tobytes() for column in columns)).hexdigest()[:32]
 
 
 def fit_with_threshold(rows: Seconds, content: str) -> Head:
@@ -75,7 +102,7 @@ def nested(rows: Seconds, content: str) -> NDArray[np.float64]:
     Returns log-odds less the threshold, shape (rows,): above 0 the sound is heard.
     """
     out = np.empty(len(rows.fold))
-    for fold in np.unique(rows.fold):
+    for fold in tqdm(np.unique(rows.fold), desc=f"{content}, held out", unit="fold"):
         here = rows.fold == fold
         head = fit_with_threshold(rows.at(~here), content)
         out[here] = log_odds(head, rows.at(here)) - head["threshold"][0]

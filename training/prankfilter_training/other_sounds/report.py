@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,37 +11,12 @@ from sklearn.metrics import roc_auc_score
 
 from prankfilter_training.other_sounds.heads import loudest
 from prankfilter_training.other_sounds.seconds import Seconds
+from prankfilter_training.other_sounds.shares import Share, over_groups
 from prankfilter_training.other_sounds.sources import SPEECH
 
-DRAWS = 500
 LENGTHS_S = (1.0, 3.0, 5.0, 10.0)
 SNR_EDGES_DB = (8.0, 12.0, 18.0, 30.0)
 ALONE, UNDER_SPEECH = "alone", "under speech"
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share of clips with its 95 % interval over groups.
-
-    Attributes
-    ----------
-    what : str
-        Which clips.
-    clips, groups : int
-        How many, from how many sources.
-    value, low, high : float
-        In [0, 1].
-    """
-
-    what: str
-    clips: int
-    groups: int
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +112,7 @@ def _found(rows: Seconds, odds: NDArray[np.float64], content: str, rng: np.rando
 def _share(what: str, clips: Clips, chosen: NDArray[np.bool_], rng: np.random.Generator) -> Share:
     """Share of the chosen clips in which the sound is heard."""
     heard = (clips.odds[chosen] > 0).astype(np.float64)
-    return _over_groups(what, clips.group[chosen], lambda rows: float(heard[rows].mean()), rng)
+    return over_groups(what, clips.group[chosen], lambda rows: float(heard[rows].mean()), rng)
 
 
 def _auc(clips: Clips, content: str, others: NDArray[np.bool_], rng: np.random.Generator) -> Share:
@@ -148,23 +122,4 @@ def _auc(clips: Clips, content: str, others: NDArray[np.bool_], rng: np.random.G
     def auc(rows: NDArray[np.intp]) -> float:
         return float(roc_auc_score(wanted[rows], odds[rows])) if 0 < wanted[rows].mean() < 1 else np.nan
 
-    return _over_groups("AUC", clips.group[chosen], auc, rng)
-
-
-def _over_groups(
-    what: str,
-    groups: NDArray[np.str_],
-    figure: Callable[[NDArray[np.intp]], float],
-    rng: np.random.Generator,
-) -> Share:
-    """A figure with the 2.5 % and 97.5 % quantiles over draws of groups with replacement."""
-    names, place = np.unique(groups, return_inverse=True)
-    if not len(names):
-        return Share(what, 0, 0, np.nan, np.nan, np.nan)
-    members = [np.flatnonzero(place == number) for number in range(len(names))]
-    drawn = [
-        figure(np.concatenate([members[one] for one in rng.integers(len(names), size=len(names))]))
-        for _ in range(DRAWS)
-    ]
-    low, high = np.nanquantile(drawn, (0.025, 0.975))
-    return Share(what, len(groups), len(names), figure(np.arange(len(groups))), float(low), float(high))
+    return over_groups("AUC", clips.group[chosen], auc, rng)
