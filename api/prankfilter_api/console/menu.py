@@ -26,7 +26,7 @@ MENU: tuple[Entry, ...] = (
     Entry(HOME, "Sif ini", Action.SEE_TONIGHT),
     Entry("/console/desk", "Meja", Action.TELL_OUTCOME),
     Entry("/console/flags", "Perlu ditinjau", Action.READ_FLAGS),
-    Entry("/console/callers", "Penelepon berulang", Action.READ_CALL),
+    Entry("/console/callers", "Penelepon", Action.READ_CALL),
     Entry("/console/surges", "Lonjakan", Action.READ_CALL),
     Entry("/console/incidents", "Insiden", Action.READ_CALL),
     Entry("/console/callbacks", "Panggil balik", Action.CALL_BACK),

@@ -42,7 +42,7 @@ async def model(visit: ReaderDep, model_id: str) -> Response:
     card = await visit.site.lane.run(lambda: read_card(folder, model_id))
     asked = None
     if visit.may(Action.MANAGE_MODELS) and visit.request.query_params.get("ask") == "yes":
-        asked = await visit.site.lane.run(lambda: _promote(visit, model_id, reason="asked only", dry_run=True))
+        asked = await visit.site.lane.run(lambda: _promote(visit, model_id, reason="asked", dry_run=True))
     return await visit.page(
         "model.html",
         model_id=model_id,
