@@ -11,13 +11,17 @@ import asyncio
 import datetime as dt
 import logging
 import math
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.types import Message
 
 from prankfilter.errors import PrankfilterError
+from prankfilter.vocabulary import Guard
+from prankfilter.wiring.inquiry import Inquiry
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.bodies import read_object
 from prankfilter_api.refusals import DoorRefusal
@@ -96,7 +100,23 @@ class Aside:
 
         try:
             upload = await read_upload(one.content_type, receive, audio_bytes=HEAD_BYTES, until=math.inf)
-            self._screener.keep_shed(one.call_id, read_object(upload.call), one.at)
+            self._keep_record(one, read_object(upload.call))
         except (PrankfilterError, DoorRefusal):
             # It is no call record, or not all of it was put aside.
             self._lost(1)
+
+    def _keep_record(self, one: Passed, call: Mapping[str, Any]) -> None:
+        screener, began = self._screener, time.perf_counter()
+        record, faults = screener.read(one.call_id, call, one.at)
+        inquiry = Inquiry(
+            record=record,
+            listen=None,
+            artefacts=screener.artefacts,
+            result_id=screener.name_shed(one.call_id),
+            audit_drawn=screener.is_drawn(one.call_id),
+            faults=faults,
+            now=one.at,
+            started=began,
+            until=began,
+        )
+        screener.refuse(inquiry, Guard.OVERLOAD)

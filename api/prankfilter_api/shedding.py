@@ -9,7 +9,8 @@ time by then.
 from __future__ import annotations
 
 from prankfilter.routing.answer import encode
-from prankfilter.vocabulary import Advice
+from prankfilter.routing.decide import fail_open
+from prankfilter.vocabulary import Advice, Guard
 from prankfilter.wiring.admission import Kind, Why
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.answers import decision_bytes
@@ -41,5 +42,6 @@ class Shedding:
 
     def _write_rest(self) -> bytes:
         self._model_id = self._screener.model_id
-        whole = decision_bytes(self._screener.shed_decision(""), reasons=False)
+        decision = fail_open("", Guard.OVERLOAD, policy=self._screener.policy, model_id=self._model_id)
+        whole = decision_bytes(decision, reasons=False)
         return whole.removeprefix(_IDS)

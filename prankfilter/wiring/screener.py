@@ -11,7 +11,6 @@ import asyncio
 import dataclasses
 import datetime as dt
 import logging
-import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -23,7 +22,7 @@ from prankfilter.audio.hearing import hear
 from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
 from prankfilter.classifier.running import Artefacts, Library
-from prankfilter.errors import ArtefactMissing, BadAudio, Cancelled, PrankfilterError
+from prankfilter.errors import ArtefactMissing, PrankfilterError
 from prankfilter.privacy.audit import audit_drawn
 from prankfilter.privacy.intake import read_record
 from prankfilter.privacy.keyring import Keyring, Purpose
@@ -36,12 +35,12 @@ from prankfilter.settings import Settings
 from prankfilter.store.port import Store
 from prankfilter.vocabulary import CallerHistory, CallRecord, Certificate, Decision, Guard
 from prankfilter.wiring.admission import Admission, keep_beat
-from prankfilter.wiring.inquiry import Inquiry, Listen, ScreeningBody, late
+from prankfilter.wiring.inquiry import Inquiry, Listen, ScreeningBody
 from prankfilter.wiring.judge import Judge
 from prankfilter.wiring.kept_sound import KeptSound
 from prankfilter.wiring.limits import limits_of
+from prankfilter.wiring.listening import Heard, Listening
 from prankfilter.wiring.looking_up import LookUp
-from prankfilter.wiring.pool import Pool
 from prankfilter.wiring.recorder import Recorder
 from prankfilter.wiring.watch import POLL_S, ModelWatch
 
@@ -49,9 +48,6 @@ log = logging.getLogger("prankfilter")
 
 TREES_MS = 5.0
 """Kept back from every budget for what comes after waiting: the trees and the answer."""
-
-SOUND_THREADS = 1
-"""One: of several, each would be slower, and the event loop would have to wait for all of them in turn."""
 
 
 def _utc_now() -> dt.datetime:
@@ -89,9 +85,9 @@ class Screener:
         self._running: dict[str, asyncio.Future[Decision]] = {}
         waiting = settings.screenings_at_once
         self._look_up = LookUp(store, waiting=waiting)
-        self._sound_pool = Pool("sound", threads=SOUND_THREADS, waiting=waiting)
         self.admission = Admission.of(settings)
         """Whoever brings calls asks here first whether there is time for them."""
+        self._listening = Listening(self._judge, self.admission, kept_sound, waiting=waiting)
         self._beat: asyncio.Task[None] | None = None
         self._draining = False
 
@@ -108,7 +104,7 @@ class Screener:
         await self._watch.stop()
         if self._running:
             await asyncio.wait(list(self._running.values()), timeout=2 * self.settings.deadline_ms / 1000)
-        self._sound_pool.close()
+        self._listening.close()
         self._look_up.close()
         if self._beat is not None:
             self._beat.cancel()
@@ -175,7 +171,7 @@ class Screener:
         now = self._now()
         record, faults = self.read(call_id, body.call, now)
         drawn = self.is_drawn(call_id)
-        listen = self._listening(body.audio)
+        listen = self._listen_to(body.audio)
         inquiry = Inquiry(record, listen, self.artefacts, result_id, drawn, faults, now, started, until)
         return await self._admit(inquiry)
 
@@ -191,27 +187,13 @@ class Screener:
         is looked at."""
         return self.name(call_id, Guard.OVERLOAD.encode())
 
-    def shed_decision(self, call_id: str) -> Decision:
-        """Answer a call that is sent on unscreened, for want of time."""
-        decision = fail_open(call_id, Guard.OVERLOAD, policy=self.policy, model_id=self.model_id)
-        return dataclasses.replace(decision, result_id=self.name_shed(call_id) if call_id else "")
-
-    def keep_shed(self, call_id: str, call: Mapping[str, Any], at: dt.datetime) -> Decision:
-        """Keep a call that was sent on unscreened when it came."""
-        record, faults = self.read(call_id, call, at)
-        began, drawn = time.perf_counter(), self.is_drawn(call_id)
-        inquiry = Inquiry(
-            record, None, self.artefacts, self.name_shed(call_id), drawn, faults, at, began, began
-        )
-        return self.refuse(inquiry, Guard.OVERLOAD)
-
     def refuse(self, inquiry: Inquiry, cause: Exception | Guard) -> Decision:
         """Let a call through that nobody could look at, and keep that."""
         return self._recorder.keep(inquiry, self._fail_open(inquiry, cause))
 
     async def listen(self, work: Callable[[], object], *, until: float) -> None:
         """Work on sound between two looks; raises TimeoutError where there is no time for it."""
-        await self._sound_pool.run(work, until=until)
+        await self._listening.work(work, until=until)
 
     async def _admit(self, inquiry: Inquiry) -> Decision:
         if len(self._running) >= self.settings.screenings_at_once:
@@ -237,7 +219,7 @@ class Screener:
         """Whether the call is in the random audit sample: the same at every look."""
         return audit_drawn(call_id, self.settings.audit_share, self._audit_key)
 
-    def _listening(self, audio: bytes | None) -> Listen | None:
+    def _listen_to(self, audio: bytes | None) -> Listen | None:
         if audio is None:
             return None
         return lambda ears, cancelled: hear(audio, ears=ears, limits=self._limits, cancelled=cancelled)
@@ -283,33 +265,11 @@ class Screener:
             decision = self._fail_open(inquiry, fault)
         return self._recorder.keep(inquiry, decision, faults)
 
-    async def _screen(self, inquiry: Inquiry, history: CallerHistory) -> tuple[Decision, tuple[str, ...]]:
-        """Screen with the sound, or say why it was left out; at most one step outlives the deadline."""
-        artefacts, record, now = _needed(inquiry.artefacts), inquiry.record, inquiry.now
-        sound = inquiry.listen
-        if sound is None or is_never_screened(record):
-            return self._judge.judge(artefacts, record, None, history, now), ()
-        stop = threading.Event()
-
-        def listen() -> Decision:
-            tracks = sound(self.ears(artefacts), stop.is_set)
-            decision = self._judge.judge(artefacts, record, tracks, history, now)
-            if self._kept_sound is not None:
-                self._kept_sound.offer(decision, tracks, audited=inquiry.audit_drawn, at=now)
-            return decision
-
-        began = time.perf_counter()
-        try:
-            return await self._sound_pool.run(listen, until=inquiry.until), ()
-        except BadAudio as problem:
-            return self._judge.judge(artefacts, record, None, history, now), (f"audio: {problem}",)
-        except (TimeoutError, Cancelled):
-            without = self._judge.judge(artefacts, record, None, late(history), now)
-            return without, ("audio: not heard within the deadline",)
-        finally:
-            stop.set()
-            if not inquiry.is_live:
-                self.admission.heard(time.perf_counter() - began)
+    async def _screen(self, inquiry: Inquiry, history: CallerHistory) -> Heard:
+        artefacts, record = _needed(inquiry.artefacts), inquiry.record
+        if inquiry.listen is None or is_never_screened(record):
+            return self._judge.judge(artefacts, record, None, history, inquiry.now), ()
+        return await self._listening.screen(inquiry, inquiry.listen, artefacts, history)
 
     # --- answers -----------------------------------------------------------------------------
 
