@@ -54,12 +54,17 @@ class Queries:
         self.arrivals = lru_cache(maxsize=8)(self._arrivals)
 
     def _read_the_caller(self) -> None:
-        self.past_calls = self._query(
+        newest = (
             sa.select(calls.c.call_id, calls.c.received_at, calls.c.number_is_verified)
             .where(_OF_CALLER, _OTHER)
             .order_by(*_NEWEST_FIRST)
             .limit(NEWEST)
         )
+        self.past_calls = self._query(newest)
+        # What belongs to these calls is asked for beside them, not once they are known: one wait less.
+        recent = sa.alias(newest.subquery(), "newest")
+        oldest = sa.select(sa.func.min(recent.c.received_at)).scalar_subquery()
+        of_newest = sa.and_(_OF_CALLER, calls.c.received_at >= oldest)
         self.past_looks = self._query(
             sa.select(
                 decisions.c.call_id,
@@ -70,7 +75,7 @@ class Queries:
             )
             .join_from(calls, decisions, decisions.c.call_id == calls.c.call_id)
             .where(
-                _OF_CALLER,
+                of_newest,
                 decisions.c.known_from < _given("before"),
                 sa.or_(decisions.c.advice != Advice.NORMAL.value, decisions.c.child_like),
             )
@@ -78,7 +83,7 @@ class Queries:
         self.past_said = self._query(
             sa.select(said.c.call_id, said.c.at, said.c.by, said.c.what, said.c.details)
             .join_from(calls, said, said.c.call_id == calls.c.call_id)
-            .where(_OF_CALLER, said.c.at < _given("before"))
+            .where(of_newest, said.c.at < _given("before"))
             .order_by(said.c.id)
         )
         last = [

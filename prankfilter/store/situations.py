@@ -1,7 +1,7 @@
 """What is known of a call's number, area and centre when it is received: durable rows and pending ones.
 
-Readings (`asking`), so that all of a situation is asked for with two round trips at most. Each takes what is
-pending before it asks anything (`pending` says why).
+Readings (`asking`): all of a situation is asked for with one round trip, or two where calls from its area
+are queued. Each takes what is pending before it asks anything (`pending` says why).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from prankfilter.store.past import HORIZON, NEWEST, PRIORITY_CALLS, PRIORITY_WIN
 from prankfilter.store.pending import Pending, Queued
 from prankfilter.store.port import Situation
 from prankfilter.store.queries import Queries
-from prankfilter.vocabulary import Advice, Caller, CallRecord, PastCall, Stratum
+from prankfilter.store.query import Rows
+from prankfilter.vocabulary import Advice, Caller, CallRecord, Stratum
 
 Windows = Sequence[tuple[dt.datetime, dt.datetime]]
 
@@ -56,43 +57,32 @@ class Situations:
     def caller(self, caller: str, before: int, except_call: str, first: int | None) -> Asking[Caller]:
         """See `Store.caller`."""
         since = before - span(HORIZON)
-        queued = self.pending.of_caller(caller)
-        window = {"caller": caller, "since": since, "before": before}
-        rows, ((cleared, called_back),) = yield [
-            (self.queries.past_calls, window | {"except_call": except_call}),
-            (self.queries.last_marks, {"caller": caller, "before": before}),
+        queued = [
+            one
+            for one in self.pending.of_caller(caller)
+            if since <= one.call.received_at < before and one.call.call_id != except_call
         ]
-        calls = {row[0]: Known(row[0], row[1], bool(row[2])) for row in rows}
+        looks_of: defaultdict[str, list[Look]] = defaultdict(list)
         for one in queued:
-            if since <= one.call.received_at < before and one.call.call_id != except_call:
-                calls.setdefault(one.call.call_id, one.call)
-        newest = sorted(calls.values(), key=lambda call: (call.received_at, call.call_id))[-NEWEST:]
-        past = (yield from self._past(newest, queued, caller, before)) if newest else ()
+            looks_of[one.call.call_id].append(one.look)
+        window = {"caller": caller, "since": since, "before": before, "except_call": except_call}
+        rows, marks, looks, said, *trails = yield [
+            (self.queries.past_calls, window),
+            (self.queries.last_marks, {"caller": caller, "before": before}),
+            (self.queries.past_looks, window),
+            (self.queries.past_said, window),
+            # What was said of a call may be stored before the call is, and then nothing joins the two yet.
+            *((self.queries.said, {"call_id": call_id}) for call_id in looks_of),
+        ]
+        told = zip(looks_of.items(), trails, strict=True)
+        unsettled = {call_id: (some, list(map(said_of, trail))) for (call_id, some), trail in told}
+        ((cleared, called_back),) = marks
         return Caller(
-            past_calls=past,
+            past_calls=past_calls(_newest(rows, queued), looks, said, unsettled, before=before),
             observed_since=instant_or_none(first if first is not None and first < before else None),
             cleared_at=instant_or_none(cleared),
             called_back_at=instant_or_none(called_back),
         )
-
-    def _past(
-        self, calls: Sequence[Known], queued: Sequence[Queued], caller: str, before: int
-    ) -> Asking[tuple[PastCall, ...]]:
-        window = {"caller": caller, "since": calls[0].received_at, "before": before}
-        queued_looks: defaultdict[str, list[Look]] = defaultdict(list)
-        for one in queued:
-            queued_looks[one.call.call_id].append(one.look)
-        looks, said, *trails = yield [
-            (self.queries.past_looks, window),
-            (self.queries.past_said, window),
-            # What was said of a call may be stored before the call is, and then nothing joins the two yet.
-            *((self.queries.said, {"call_id": call_id}) for call_id in queued_looks),
-        ]
-        unsettled = {
-            call_id: (queued_looks[call_id], [said_of(row) for row in rows])
-            for call_id, rows in zip(queued_looks, trails, strict=True)
-        }
-        return past_calls(calls, looks, said, unsettled, before=before)
 
     # --- around the call ---------------------------------------------------------------------
 
@@ -154,6 +144,14 @@ class Situations:
         """See `Store.suspended`."""
         (rows,) = yield [(self.queries.suspended, {})]
         return frozenset(row[0] for row in rows)
+
+
+def _newest(rows: Rows, queued: Sequence[Queued]) -> list[Known]:
+    """Return stored and queued calls, each once, oldest first."""
+    calls = {row[0]: Known(row[0], row[1], bool(row[2])) for row in rows}
+    for one in queued:
+        calls.setdefault(one.call.call_id, one.call)
+    return sorted(calls.values(), key=lambda call: (call.received_at, call.call_id))[-NEWEST:]
 
 
 def _nobody() -> Asking[None]:

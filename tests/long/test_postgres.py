@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
@@ -17,21 +17,28 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from prankfilter.errors import StoreUnavailable
+from prankfilter.store.asking import Ask
 from prankfilter.store.database import connect_maker, parse
 from prankfilter.store.migrate import MIGRATIONS
-from prankfilter.store.postgres import ABANDONED_S, READ_S
-from prankfilter.store.queries import Query, queries_for
+from prankfilter.store.postgres import ABANDONED_S, READ_S, Reader
+from prankfilter.store.queries import queries_for
+from prankfilter.store.query import Query, Rows
+from prankfilter.store.recall import recall
 from prankfilter.store.schema import VERSION, metadata
 from prankfilter.store.sql import SqlStore
 from prankfilter.store.writer import Write
 from prankfilter.vocabulary import Advice
-from tests.builders import NOW, ago, outcome, ruling, screening
+from tests.builders import NOW, ago, call_record, outcome, ruling, screening
 from tests.held import recent_call
 from tests.postgres import Postgres, postgres_server
 
 pytestmark = pytest.mark.long
+
+CALLS = call_record(call_id="now")
+"""A call that comes in."""
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +215,26 @@ class TestReaders:
         with pytest.raises(StoreUnavailable, match="does not answer"), store._reading() as reads:
             reads.cursor.execute(f"SELECT pg_sleep({READ_S * 60})")
 
+    def test_a_screening_waits_for_the_server_once(
+        self, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store.put_record(recent_call("a"))
+        store.put_outcome("a", outcome(at=ago(minutes=1)))
+        store.check()
+        asked: list[int] = []
+
+        ask = Reader.ask
+
+        def counting(reader: Reader, cursor: DBAPICursor, asks: Sequence[Ask]) -> list[Rows]:
+            asked.append(len(asks))
+            return ask(reader, cursor, asks)
+
+        monkeypatch.setattr(Reader, "ask", counting)
+        known = recall(store, CALLS)
+        assert known.caller is not None and len(known.caller.past_calls) == 1
+        assert len(asked) == 1
+        assert asked[0] > 8
+
     def test_one_refusal_rests_the_database_for_a_moment_only(self, store: SqlStore) -> None:
         with pytest.raises(StoreUnavailable), store._reading() as reads:
             reads.cursor.execute("SELECT no_such_column")
@@ -232,10 +259,10 @@ class TestOutages:
     def test_a_restart_is_not_noticed_between_two_reads(self, server: Postgres, store: SqlStore) -> None:
         store.put_outcome("a", outcome())
         for _ in range(2):
-            assert store.call("a") is not None
+            assert recall(store, CALLS).caller is not None
             server.stop()
             server.start()
-        assert store.call("a") is not None
+        assert recall(store, CALLS).caller is not None
         store.put_outcome("a", outcome(note="again"))
         assert server.ask("SELECT count(*) FROM said", server.address("reused")) == [(2,)]
 
@@ -250,10 +277,9 @@ class TestOutages:
                 assert store.remember(screening(recent_call(f"c{number}")))
             with pytest.raises(StoreUnavailable, match="not durable"):
                 store.put_outcome("c1", outcome())
-            with pytest.raises(StoreUnavailable):
-                store.call("c1")
-            with pytest.raises(StoreUnavailable):
-                store.answer("x")
+            for read in (lambda: store.call("c1"), lambda: store.answer("x"), lambda: recall(store, CALLS)):
+                with pytest.raises(StoreUnavailable):
+                    read()
         come_back(store)
         store._put_s = 60.0
         store.put_outcome("c1", outcome())
