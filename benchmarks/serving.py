@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,12 +9,13 @@ from typing import Any
 
 from benchmarks.calls import as_form, as_json, clip, records
 from benchmarks.client import Client
+from benchmarks.load import Plan, offer
 from benchmarks.measure import in_turn
 from benchmarks.processes import Service, prankfilter
 from benchmarks.tables import show, show_timings
 
 RUNS, RUNS_OF_COST, RUNS_WITH_SOUND = 3000, 1500, 400
-CONNECTIONS, CONNECTIONS_WITH_SOUND = 8, 4
+CONNECTIONS, CONNECTIONS_WITH_SOUND = 4, 1
 FOR_S = 5.0
 BLOCK, REST_S = 20, 0.02
 
@@ -107,35 +106,14 @@ def _cost(service: Service) -> None:
 
 def _throughput(service: Service) -> None:
     rows = []
-    for name, requests, connections, whole in (
-        ("metadata only", without_sound, CONNECTIONS, "metadata_only"),
-        ("5 s of sound", with_sound, CONNECTIONS_WITH_SOUND, "full"),
+    for name, sound, lines in (
+        ("metadata only", False, CONNECTIONS),
+        ("5 s of sound", True, CONNECTIONS_WITH_SOUND),
     ):
-        seen = Counter[str]()
-        per_s = flood(service, [requests(f"flood-{whole}-{n}") for n in range(connections)], seen)
-        share = seen[whole] / max(seen.total(), 1)
-        rows.append([name, str(connections), f"{per_s:.0f}", f"{share:.0%}"])
+        (seen,) = offer(service, Plan(f"flood-{lines}", FOR_S, sound=sound, lines=lines))
+        rows.append([name, str(lines), f"{seen.judged_per_s:.0f}", str(len(seen.seconds) - len(seen.judged))])
     show(
         "Throughput of one process, connections that never pause",
-        ["what", "connections", "calls/s", "judged whole in time"],
+        ["what", "connections", "calls/s judged whole in time", "calls that were not"],
         rows,
     )
-
-
-def flood(service: Service, streams: list[Requests], seen: Counter[str]) -> float:
-    """Keep as many connections busy as there are streams; returns calls per second."""
-    until = time.perf_counter() + FOR_S
-
-    def ask_all(requests: Requests) -> None:
-        client = service.client()
-        ask = asking(client, requests, seen)
-        while time.perf_counter() < until:
-            ask()
-        client.close()
-
-    threads = [threading.Thread(target=ask_all, args=(requests,)) for requests in streams]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return seen.total() / FOR_S

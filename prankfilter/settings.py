@@ -127,7 +127,8 @@ SETTINGS: tuple[Setting, ...] = (
         "screenings_at_once",
         "64",
         _count,
-        "Screenings under way at once; beyond it the answer is `normal`, guard `overload`.",
+        "Most screenings under way at once, fewer while the service is behind; beyond it the answer is "
+        "`normal`, guard `overload`.",
     ),
     Setting(
         "streams_at_once",
