@@ -30,6 +30,7 @@ check: install ## format, lint, types, imports, drift of documents; no tests
 	$(BIN)/python -m prankfilter.features.document --check
 	$(BIN)/python -m prankfilter.routing.document --check
 	$(BIN)/python -m prankfilter_api.document --check
+	$(BIN)/python -m prankfilter_api.console.catalog --check
 	$(BIN)/python -m prankfilter_training.log.document --check
 	$(BIN)/python -m prankfilter_training.sample_log --check
 
@@ -42,6 +43,7 @@ docs: install ## rewrite the generated documents
 	$(BIN)/python -m prankfilter.routing.document
 	$(BIN)/python -m prankfilter.features.document
 	$(BIN)/python -m prankfilter_api.document
+	$(BIN)/python -m prankfilter_api.console.catalog
 	$(BIN)/python -m prankfilter_training.log.document
 	$(BIN)/python -m prankfilter_training.sample_log
 
@@ -62,7 +64,7 @@ demo-clips: install ## make the demonstration's sound and calls anew (wants espe
 	$(BIN)/python -m prankfilter_api.demo.scenario
 
 # All but `ears`: PyTorch is wanted only where child nets are trained.
-LOCKED_EXTRAS := --extra train --extra cluster --extra postgres --extra test
+LOCKED_EXTRAS := --extra console --extra train --extra cluster --extra postgres --extra test
 
 lock: ## pin the dependencies anew
 	$(BIN)/pip install --quiet pip-tools
