@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from benchmarks.ears.clips import CLIPS, LINES
 from prankfilter.audio.child import LEAST_SPEECH_S, child_log_odds
+from prankfilter.audio.heard import Heard
 from prankfilter.audio.telephone import LINE_RATE_HZ
 from prankfilter.audio.tracks import Tracks
 from prankfilter.bundle.ears import Ears
@@ -92,6 +93,7 @@ def _said(speaker: Speaker, ears: Ears) -> Iterator[dict[str, object]]:
             "sex": speaker.sex,
             "codec": line.codec,
             "snr_db": round(line.snr_db),
+            "pitch_hz": _median_pitch_hz(looks[LENGTHS_S[-1]]),
             **{
                 f"nets_{length_s}_s": child_log_odds(look, ears)
                 if look.speech_s >= LEAST_SPEECH_S
@@ -99,6 +101,13 @@ def _said(speaker: Speaker, ears: Ears) -> Iterator[dict[str, object]]:
                 for length_s, look in looks.items()
             },
         }
+
+
+def _median_pitch_hz(look: Heard) -> float:
+    """Of the voiced frames of speech; NaN without any."""
+    pitch_hz = look.pitch_hz[look.speech]
+    voiced_hz = pitch_hz[~np.isnan(pitch_hz)]
+    return float(np.median(voiced_hz)) if len(voiced_hz) else math.nan
 
 
 def _nets(path: Path) -> dict[str, NDArray[np.float32]]:

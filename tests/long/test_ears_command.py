@@ -69,9 +69,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def of_the_seed(
-    streams: Streams, heard: Sequence[int], recipe: NetRecipe, seed: int, teachers: Sequence[Arrays]
-) -> Arrays:
+def of_the_seed(streams: Streams, heard: Sequence[int], recipe: NetRecipe, seed: int) -> Arrays:
     """A net that has learnt nothing, in place of torch."""
     arrays = net_arrays(members=1, seed=seed)
     return {name: array[0] for name, array in arrays.items() if name != "net.geometry"}

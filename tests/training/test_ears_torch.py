@@ -75,19 +75,6 @@ def test_a_gain_changes_nothing() -> None:
         np.testing.assert_allclose(net(log_mel, spoken).child, net(log_mel - 17.0, spoken).child, atol=1e-4)
 
 
-def test_a_net_of_arrays_says_what_it_said() -> None:
-    torch.manual_seed(2)
-    net = ChildNet(SMALL.shape)
-    log_mel = 10 * torch.randn(6, 140, 40) - 45
-    for _ in range(3):
-        net(log_mel)
-    net.eval()
-    again = ChildNet.of(net.arrays(), SMALL.shape).eval()
-    with torch.no_grad():
-        np.testing.assert_allclose(again(log_mel).child, net(log_mel).child, atol=1e-5)
-        np.testing.assert_allclose(again(log_mel).pooled, net(log_mel).pooled, atol=1e-5)
-
-
 def clips(recipe: NetRecipe, count: int = 40) -> list[Batch]:
     drawn = Clips(streams(), range(30), recipe, np.random.default_rng(3))
     return [drawn.draw() for _ in range(count)]
@@ -118,16 +105,21 @@ def test_short_clips_and_beginnings_come_as_often_as_asked() -> None:
     assert np.mean([batch.before_db is not None for batch in batches]) == pytest.approx(0.75, abs=0.12)
 
 
-def test_a_teacher_is_followed() -> None:
-    """Nets whose teachers say the contrary of each other do so, too."""
-    recipe = replace(SMALL, steps=40, teacher=SMALL, taught=1.0, mixup=1e-6)
-    said = []
-    for bias in (-4.0, 4.0):
-        teacher = train_net(streams(), range(30), SMALL, 5)
-        teacher["net.out.weight"][:] = 0.0
-        teacher["net.out.bias"] = np.array(bias, np.float32)
-        taught = ChildNet.of(train_net(streams(), range(30), recipe, 7, [teacher]), SMALL.shape).eval()
-        with torch.no_grad():
-            said.append(float(taught(10 * torch.randn(4, 140, 40) - 45).child.mean()))
-    assert said[0] < -0.5
-    assert said[1] > 0.5
+def test_what_voices_are_like_is_learnt_from_youths_too() -> None:
+    """The speakers' voices lie around the mean of those that are drawn, and are mixed as their clips are."""
+    voices = np.random.default_rng(1).normal(size=(30, 6)).astype(np.float32)
+    recipe = replace(SMALL, youth_share=0.5, mixup=1e-6)
+    drawn = Clips(streams(), range(30), recipe, np.random.default_rng(3), voices)
+    batches = [drawn.draw() for _ in range(40)]
+    heard = torch.cat([batch.voice for batch in batches if batch.voice is not None])
+    np.testing.assert_allclose(heard.norm(dim=1), 1.0, atol=1e-5)
+    assert len(torch.unique((heard * 1e3).round(), dim=0)) == 30
+    assert all(batch.voice is None for batch in clips(recipe))
+
+
+def test_a_net_that_learns_what_voices_are_like_is_another_net() -> None:
+    voices = np.random.default_rng(1).normal(size=(30, 6)).astype(np.float32)
+    alone = train_net(streams(), range(30), SMALL, 5)
+    taught = train_net(streams(), range(30), replace(SMALL, voice_loss=1.0), 5, voices)
+    assert alone.keys() == taught.keys()
+    assert not np.array_equal(alone["net.first.weight"], taught["net.first.weight"])

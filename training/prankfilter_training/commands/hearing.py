@@ -23,8 +23,8 @@ from prankfilter_training.ears.streams import StreamRecipe, read_streams
 
 EARS_CACHE = Path(".cache/ears")
 BANK_CACHE = Path(".cache/bank")
-LEARNING = "prankfilter_training.ears.learning"
-"""Named, not imported: it needs torch, the extra ``ears``."""
+LEARNING = "prankfilter_training.ears.voices"
+"""Named, not imported: it needs torch and resemblyzer, the extra ``ears``."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,7 +85,7 @@ def _leave(folder: Path, by_fold: Sequence[Arrays]) -> None:
 
 
 def _train() -> Train | None:
-    if importlib.util.find_spec("torch") is None:
+    if any(importlib.util.find_spec(name) is None for name in ("torch", "resemblyzer")):
         return None
-    train: Train = importlib.import_module(LEARNING).train_net
+    train: Train = importlib.import_module(LEARNING).trainer(EARS_CACHE)
     return train

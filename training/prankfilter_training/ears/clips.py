@@ -36,7 +36,9 @@ class Batch:
     told : Tensor of shape (clips,)
         1 where the label counts, 0 where a youth has part in the clip.
     woman, adult : Tensor of shape (clips,)
-        Whether the louder part is of a woman or girl, of an adult; not mixed.
+        Whether the clip was of a woman or girl, of an adult, before it was mixed.
+    voice : Tensor of shape (clips, n) or None
+        What the voice is like.
     """
 
     log_mel: Tensor
@@ -45,13 +47,19 @@ class Batch:
     told: Tensor
     woman: Tensor
     adult: Tensor
+    voice: Tensor | None
 
 
 class Clips:
     """Draws batches in which each child comes as often as any other, and so each woman, man and youth."""
 
     def __init__(
-        self, streams: Streams, speakers: Sequence[int], recipe: NetRecipe, rng: np.random.Generator
+        self,
+        streams: Streams,
+        speakers: Sequence[int],
+        recipe: NetRecipe,
+        rng: np.random.Generator,
+        voices: NDArray[np.float32] | None = None,
     ) -> None:
         self._log_mel, self._recipe, self._rng = streams.log_mel, recipe, rng
         share = np.array([_share_of(streams.speakers[place], recipe) for place in speakers])
@@ -61,6 +69,7 @@ class Clips:
         self._child = np.array([speaker.group is Group.CHILD for speaker in who], np.float32)
         self._adult = np.array([speaker.group is Group.ADULT for speaker in who], np.float32)
         self._woman = np.array([speaker.sex == "f" for speaker in who], np.float32)
+        self._voices = None if voices is None else torch.from_numpy(_centred(voices[self._places]))
         self._reference_db = np.stack([_reference_db(streams.log_mel[place]) for place in self._places])
 
     def draw(self) -> Batch:
@@ -88,6 +97,7 @@ class Clips:
             told=told * told[mix.other],
             woman=torch.from_numpy(self._woman[who]),
             adult=torch.from_numpy(self._adult[who]),
+            voice=None if self._voices is None else mix.of(self._voices[who]),
         )
 
     def _hide(self, clips: Tensor) -> Tensor:
@@ -127,6 +137,12 @@ def _alike(speakers: Sequence[Speaker], share: NDArray[np.float64]) -> NDArray[n
     _, kind, count = np.unique(kinds, return_inverse=True, return_counts=True)
     each = share / count[kind]
     return np.asarray(each / each.sum())
+
+
+def _centred(voices: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Embeddings of unit length, around the mean of those that are trained on."""
+    around = voices - voices.mean(axis=0)
+    return np.asarray(around / np.linalg.norm(around, axis=1, keepdims=True), np.float32)
 
 
 def _reference_db(voice: NDArray[np.float16]) -> NDArray[np.float16]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +18,8 @@ from prankfilter_training.ears.speakers import fold_of
 from prankfilter_training.ears.streams import Streams
 
 Arrays = dict[str, NDArray[np.float32]]
-Train = Callable[[Streams, Sequence[int], NetRecipe, int, Sequence[Arrays]], Arrays]
-"""Trains one net: streams, places of the speakers it may hear, recipe, seed, nets that teach it."""
+Train = Callable[[Streams, Sequence[int], NetRecipe, int], Arrays]
+"""Trains one net: streams, places of the speakers it may hear, recipe, seed."""
 
 ALL_SPEAKERS = -1
 """In place of a fold: nets that heard everybody."""
@@ -57,21 +57,14 @@ class Trainer:
         if self.train is None:
             raise BadInput(
                 f"the child-voice net of fold {fold}, member {number} is not in {self.cache}; install the "
-                "extra `ears` (torch) to train it, or give --without-torch"
+                "extra `ears` (torch, resemblyzer) to train it, or give --without-torch"
             )
-        arrays = self.train(self.streams, heard, self.recipe, seed, self._teachers(fold))
+        arrays = self.train(self.streams, heard, self.recipe, seed)
         beside = path.with_suffix(".part")
         with beside.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
         beside.replace(path)
         return arrays
-
-    def _teachers(self, fold: int) -> list[Arrays]:
-        """The nets that teach those of a fold: they never heard its speakers, either."""
-        if self.recipe.teacher is None:
-            return []
-        trainer = replace(self, recipe=self.recipe.teacher)
-        return [trainer.member(fold, number) for number in range(self.recipe.teachers)]
 
     def ensemble(self, fold: int, members: int) -> Arrays:
         """Several nets side by side, named as in `prankfilter.bundle.child_arrays.NET_SHAPES`."""

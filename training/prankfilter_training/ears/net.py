@@ -142,27 +142,6 @@ class ChildNet(nn.Module):
         dense = functional.relu(self.dense_norm(self.dense(self.dropout(pooled))))
         return Said(self.out(dense)[:, 0].float(), self.woman(dense)[:, 0].float(), pooled)
 
-    @classmethod
-    def of(cls, arrays: Arrays, shape: NetShape) -> ChildNet:
-        """A net of `arrays`, to be asked and not to be trained further: its batch norms do nothing."""
-        net = cls(shape)
-        state = net.state_dict()
-        for layer in ("first", "second", "third", "fourth", "hidden"):
-            weight = torch.from_numpy(arrays[f"net.{layer}.weight"])
-            state[f"{layer}.linear.weight"] = weight.reshape(-1, weight.shape[-1]).T
-            state[f"{layer}.linear.bias"] = torch.from_numpy(arrays[f"net.{layer}.bias"])
-            state[f"{layer}.norm.running_var"] -= net.hidden.norm.eps
-        state["attention.weight"] = torch.from_numpy(arrays["net.attention.weight"]).T
-        state["attention.bias"] = torch.from_numpy(arrays["net.attention.bias"])
-        state["score.weight"] = torch.from_numpy(arrays["net.attention.score"])[None]
-        state["dense.weight"] = torch.from_numpy(arrays["net.dense.weight"]).T
-        state["dense.bias"] = torch.from_numpy(arrays["net.dense.bias"])
-        state["dense_norm.running_var"] -= net.dense_norm.eps
-        state["out.weight"] = torch.from_numpy(arrays["net.out.weight"])[None]
-        state["out.bias"] = torch.from_numpy(arrays["net.out.bias"]).reshape(1)
-        net.load_state_dict(state)
-        return net
-
     def arrays(self) -> Arrays:
         """The trained net as `child_arrays.NET_SHAPES` names it, without the member axis."""
         out: Arrays = {}

@@ -49,9 +49,6 @@ class NetRecipe:
         Steps of the optimiser, clips in each.
     rate, decay : float
         Highest learning rate of the one-cycle schedule, weight decay (AdamW).
-    kept : float
-        Share of the running mean of the weights that a step keeps; the mean is what serves. With 0 these
-        are the last weights.
     crop_frames, short_frames : (int, int)
         Ranges of the length of a clip; one length a batch.
     short_share : float
@@ -61,16 +58,15 @@ class NetRecipe:
     women_share : float
         Share of women among the clips of adults; that of the corpus, more did no good.
     youth_share : float
-        Share of clips of 10-17 by that of children. What they are is told by teachers alone: a label between
-        child and adult was measured to do harm.
+        Share of clips of 10-17 by that of children. They have no label, for one between child and adult was
+        measured to do harm: only what their voices are like is learnt from them.
     woman_loss : float
         Weight of telling women from men, among adults. Measured to do harm, so none.
-    teacher : NetRecipe, optional
-        Nets that are trained first, on the same speakers.
-    teachers : int
-        How many of them; batches are taught by each in turn.
-    taught : float
-        Weight of what they say of a clip against its label.
+    voice_loss : float
+        Weight of telling what the speaker's voice is like: the cosine to the embedding by `voices`, a model
+        that has heard thousands of speakers. With 0 it is not asked.
+    voices : str
+        Which model that is.
     smoothing, mixup : float
         Labels are drawn in by half of the former; clips are mixed by a Beta(mixup, mixup).
     band_mask_share, time_mask_share : float
@@ -82,7 +78,6 @@ class NetRecipe:
     batch: int = 64
     rate: float = 2e-3
     decay: float = 0.02
-    kept: float = 0.0
     crop_frames: tuple[int, int] = (120, 280)
     short_frames: tuple[int, int] = (45, 120)
     short_share: float = 0.0
@@ -95,11 +90,9 @@ class NetRecipe:
     band_mask_share: float = 0.6
     time_mask_share: float = 0.5
     shape: NetShape = field(default_factory=NetShape)
-    teacher: NetRecipe | None = None
-    teachers: int = 0
-    taught: float = 0.0
+    voice_loss: float = 0.0
+    voices: str = "resemblyzer 0.1.4"
 
 
-TEACHER = NetRecipe()
-RECIPE = NetRecipe(teacher=TEACHER, teachers=3, taught=0.8, youth_share=0.3)
-"""What ships: nets of the shape of their teachers, who are told nothing but the labels."""
+RECIPE = NetRecipe(voice_loss=2.0, youth_share=0.3)
+"""What ships."""

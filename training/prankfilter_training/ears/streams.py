@@ -152,7 +152,7 @@ def _of_speaker(speaker: Speaker, recipe: StreamRecipe, noise: Samples, cache: P
         with np.load(path) as known:
             log_mel: NDArray[np.float16] = known["log_mel"]
             return log_mel
-    utterances = [_wide(file) for file in speaker.paths]
+    utterances = [wide(file) for file in speaker.paths]
     made = [
         make_stream(
             utterances, recipe, noise, number, np.random.default_rng([recipe.seed, number, speaker.number])
@@ -166,7 +166,7 @@ def _of_speaker(speaker: Speaker, recipe: StreamRecipe, noise: Samples, cache: P
     return np.stack(made)
 
 
-def _wide(path: Path) -> Samples:
+def wide(path: Path) -> Samples:
     """A recording at 16 kHz, mono."""
     samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     mono = samples.mean(axis=1)
