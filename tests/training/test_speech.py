@@ -163,6 +163,7 @@ class TestFit:
         begun = speech.STARTS * len(range(0, 48, speech.START_PLACES_KEPT))
         assert len(found.vectors) == len(found.spoken) == len(found.mixture)
         assert len(found.vectors) == pytest.approx(whole + begun, abs=3)
+        assert found.begun.sum() == pytest.approx(begun, abs=2)
 
     def test_the_fold_that_measures_neither_fits_nor_tunes(self) -> None:
         for fold in map(speech.Fold, range(FOLDS)):
@@ -170,8 +171,26 @@ class TestFit:
 
     def test_the_best_threshold_weighs_misses_and_inventions_alike(self) -> None:
         score = np.array([-2, -1, 0, 1, 2], np.float32)
-        assert speech.best_threshold(score, score > 0, [-1.5, 0.5, 1.5]) == 0.5
+        assert speech.best_threshold(score, _places(score > 0), [-1.5, 0.5, 1.5]) == 0.5
         assert speech.f1(np.zeros(3, np.bool_), np.zeros(3, np.bool_)) == 0.0
+
+    def test_the_first_second_of_calls_weighs_as_much_as_all_together(self) -> None:
+        """Nine places that a high threshold suits, and one of a beginning that a low one suits."""
+        score = np.array([-0.5, *np.linspace(0.5, 0.9, 4), *np.linspace(1.1, 2, 5)], np.float32)
+        spoken = np.array([True, *[False] * 4, *[True] * 5])
+        begun = np.arange(10) == 0
+        assert speech.best_threshold(score, _places(spoken), [-1.0, 1.0]) == 1.0
+        assert speech.best_threshold(score, _places(spoken, begun), [-1.0, 1.0]) == -1.0
+
+
+def _places(spoken: np.ndarray, begun: np.ndarray | None = None) -> speech.Examples:
+    count = len(spoken)
+    return speech.Examples(
+        np.zeros((count, 267), np.float32),
+        spoken,
+        np.zeros(count, np.int64),
+        np.zeros(count, np.bool_) if begun is None else begun,
+    )
 
 
 def test_mixtures_are_made_once(

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from prankfilter.audio.spectrum import FRAME, HOP
@@ -45,16 +46,21 @@ Arrays = dict[str, NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
-    """Places to learn from: vectors (n, 267), whether each is spoken, and the number of its mixture."""
+    """Places to learn from.
+
+    Of each its vector (n, 267), whether it is spoken, the number of its mixture, and whether it is of a call
+    that begins within it.
+    """
 
     vectors: NDArray[np.float32]
     spoken: NDArray[np.bool_]
     mixture: NDArray[np.int64]
+    begun: NDArray[np.bool_]
 
     def of(self, chosen: NDArray[np.bool_]) -> Examples:
         """Those of the mixtures that are set in ``chosen``, shape (mixtures,)."""
         kept = chosen[self.mixture]
-        return Examples(self.vectors[kept], self.spoken[kept], self.mixture[kept])
+        return Examples(self.vectors[kept], self.spoken[kept], self.mixture[kept], self.begun[kept])
 
 
 def examples(mixed: MixtureSet, ears: Ears) -> Examples:
@@ -65,17 +71,18 @@ def examples(mixed: MixtureSet, ears: Ears) -> Examples:
     that to be learnt from them. ``ears`` give the mel bank.
     """
     bare = replace(ears, child=None, sounds=None, speech=None)
-    vectors, spoken, counts = [], [], []
-    for place in tqdm(range(len(mixed.mixtures)), desc="places", unit="mixture"):
-        samples, labels = mixed.samples(place), mixed.spoken[place]
-        parts = [(vectors_of(samples, bare), spoken_places(labels), PLACES_KEPT)]
-        for sound, its in starts(samples, labels, stream(SEED, f"start {mixed.mixtures[place].key}")):
-            parts.append((vectors_of(sound, bare), spoken_places(its), START_PLACES_KEPT))
-        vectors += [rows[place % kept :: kept] for rows, _, kept in parts]
-        spoken += [rows[place % kept :: kept] for _, rows, kept in parts]
-        counts.append(sum(map(len, spoken[-len(parts) :])))
-    number = np.repeat(np.arange(len(counts)), counts)
-    return Examples(np.concatenate(vectors), np.concatenate(spoken), number)
+    parts = []
+    for place, mixture in enumerate(tqdm(mixed.mixtures, desc="places", unit="mixture")):
+        sound, spoken = mixed.samples(place), mixed.spoken[place]
+        rng = stream(SEED, f"start {mixture.key}")
+        calls = [(sound, spoken, PLACES_KEPT)]
+        calls += [(*begun, START_PLACES_KEPT) for begun in starts(sound, spoken, rng)]
+        for number, (samples, labels, kept) in enumerate(calls):
+            chosen = slice(place % kept, None, kept)
+            found = vectors_of(samples, bare)[chosen]
+            of_each = np.full(len(found), place), np.full(len(found), number > 0)
+            parts.append((found, spoken_places(labels)[chosen], *of_each))
+    return Examples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def starts(
@@ -135,7 +142,7 @@ def fit_head(places: Examples, *, seed: int = SEED) -> Arrays:
         max_iter=EPOCHS,
         random_state=seed,
     )
-    with warnings.catch_warnings():
+    with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # so many epochs, and no more, are wanted
         net.fit(((places.vectors - mean) / scale).astype(np.float32), places.spoken)
     (inner, outer), (inner_bias, outer_bias) = net.coefs_, net.intercepts_
@@ -160,9 +167,19 @@ def head_of(arrays: Arrays) -> SpeechHead:
     return head
 
 
-def best_threshold(score: NDArray[np.float32], spoken: NDArray[np.bool_], tried: Sequence[float]) -> float:
-    """The threshold with the best F1: as much weight on what is missed as on what is made up."""
-    return max(tried, key=lambda threshold: f1(score > threshold, spoken))
+def best_threshold(score: NDArray[np.float32], places: Examples, tried: Sequence[float]) -> float:
+    """The threshold with the best F1: as much weight on what is missed as on what is made up.
+
+    F1 over all places and F1 over the first second of calls count alike: at a look of 1 s there is nothing
+    else, and there are few of them.
+    """
+
+    def worth(threshold: float) -> float:
+        found = score > threshold
+        groups = (np.ones(len(found), np.bool_), places.begun)
+        return sum(f1(found[group], places.spoken[group]) for group in groups)
+
+    return max(tried, key=worth)
 
 
 def f1(found: NDArray[np.bool_], spoken: NDArray[np.bool_]) -> float:
@@ -189,14 +206,12 @@ class Fold:
         return tuple(fold for fold in range(FOLDS) if fold not in (self.measured, self.tuned))
 
 
-def cross_fitted(mixed: MixtureSet, places: Examples) -> Iterator[tuple[Fold, Arrays, float]]:
-    """One head a fold, with the threshold that the fold beside it set."""
-    fold_of = np.array([mixture.fold for mixture in mixed.mixtures])
-    for fold in map(Fold, range(FOLDS)):
-        head = fit_head(places.of(np.isin(fold_of, fold.fitted)))
-        tuning = places.of(fold_of == fold.tuned)
-        threshold = best_threshold(head_of(head).log_odds(tuning.vectors), tuning.spoken, THRESHOLDS.tolist())
-        yield fold, with_threshold(head, threshold), threshold
+def fit_fold(places: Examples, fold_of: NDArray[np.int64], fold: Fold) -> tuple[Arrays, float]:
+    """The head of a fold, with the threshold that the fold beside it set; ``fold_of`` is that of mixtures."""
+    head = fit_head(places.of(np.isin(fold_of, fold.fitted)))
+    tuning = places.of(fold_of == fold.tuned)
+    threshold = best_threshold(head_of(head).log_odds(tuning.vectors), tuning, THRESHOLDS.tolist())
+    return with_threshold(head, threshold), threshold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,7 +234,11 @@ class SpeechFit:
 
 
 def fit_speech_head(
-    mixed: MixtureSet, ears: Ears, *, heard: Callable[[MixtureSet, Ears], Examples] = examples
+    mixed: MixtureSet,
+    ears: Ears,
+    *,
+    heard: Callable[[MixtureSet, Ears], Examples] = examples,
+    workers: int = 1,
 ) -> SpeechFit:
     """Fit the heads.
 
@@ -231,22 +250,26 @@ def fit_speech_head(
         Only the mel bank is used.
     heard : callable
         Makes the examples.
+    workers : int
+        Processes.
     """
     places = heard(mixed, ears)
-    by_fold, thresholds = [], []
-    for _, head, threshold in tqdm(cross_fitted(mixed, places), total=FOLDS, desc="speech", unit="fold"):
-        by_fold.append(head)
-        thresholds.append(threshold)
-    deployed = with_threshold(fit_head(places), float(np.median(thresholds)))
-    return SpeechFit(deployed, tuple(by_fold), tuple(thresholds))
+    fold_of = np.array([mixture.fold for mixture in mixed.mixtures])
+    jobs = [joblib.delayed(fit_fold)(places, fold_of, Fold(number)) for number in range(FOLDS)]
+    jobs.append(joblib.delayed(fit_head)(places))
+    results = joblib.Parallel(n_jobs=workers, return_as="generator")(jobs)
+    *folds, deployed = tqdm(results, total=len(jobs), desc="speech", unit="head")
+    thresholds = tuple(threshold for _, threshold in folds)
+    by_fold = tuple(head for head, _ in folds)
+    return SpeechFit(with_threshold(deployed, float(np.median(thresholds))), by_fold, thresholds)
 
 
-def learn_speech(mixed: MixtureSet, ears: Ears, cache: Path) -> SpeechFit:
+def learn_speech(mixed: MixtureSet, ears: Ears, cache: Path, *, workers: int = 1) -> SpeechFit:
     """`fit_speech_head`, or what ``cache`` holds of it."""
     path = cache / f"heads-{_digest(mixed, ears)}.joblib"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        joblib.dump(fit_speech_head(mixed, ears), path.with_suffix(".part"))
+        joblib.dump(fit_speech_head(mixed, ears, workers=workers), path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
     known: SpeechFit = joblib.load(path)
     return known

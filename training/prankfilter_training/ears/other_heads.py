@@ -52,11 +52,11 @@ def fit_other_heads(audio_root: Path, music_root: Path | None, ears: Ears, *, wo
         Processes.
     """
     mixed = mix(audio_root, music_root, SPEECH_CACHE)
-    fit = learn_speech(mixed, ears, SPEECH_CACHE)
+    fit = learn_speech(mixed, ears, SPEECH_CACHE, workers=workers)
     judged = held_out(mixed, fit.by_fold, ears, SPEECH_CACHE)
     speech = speech_report(judged, voices(audio_root), fit.thresholds)
     rows = hear(audio_root, music_root, ears, SOUNDS_CACHE, workers=workers)
-    sounds = fit_sound_heads(rows, SOUNDS_CACHE)
+    sounds = fit_sound_heads(rows, SOUNDS_CACHE, workers=workers)
     clips = plan(read_sources(audio_root, music_root))
     figures = {
         "speech": dataclasses.asdict(speech),

@@ -52,7 +52,7 @@ class Fit:
     held_out: dict[str, NDArray[np.float64]]
 
 
-def fit_sound_heads(rows: Seconds, cache: Path) -> Fit:
+def fit_sound_heads(rows: Seconds, cache: Path, *, workers: int = 1) -> Fit:
     """Fit a head for each sound of `CONTENT_OF` that is in the rows; without music there is no head for it.
 
     Parameters
@@ -61,14 +61,21 @@ def fit_sound_heads(rows: Seconds, cache: Path) -> Fit:
         From `prankfilter_training.other_sounds.seconds.hear`.
     cache : Path
         Folder of finished work.
+    workers : int
+        Processes.
     """
-    heads: Head = {}
-    held_out = {}
-    for kind, content in CONTENT_OF.items():
-        if (rows.content == content).any():
-            head, held_out[content] = _kept(rows, content, cache)
-            heads |= {f"{kind}.{name}": array for name, array in head.items()}
-    return Fit(heads, held_out)
+    known = {kind: content for kind, content in CONTENT_OF.items() if (rows.content == content).any()}
+    jobs = (joblib.delayed(_kept)(rows, content, cache) for content in known.values())
+    results = joblib.Parallel(n_jobs=workers, return_as="generator")(jobs)
+    done = list(tqdm(results, total=len(known), desc="heads of sounds", unit="head"))
+    return Fit(
+        {
+            f"{kind}.{name}": array
+            for kind, (head, _) in zip(known, done, strict=True)
+            for name, array in head.items()
+        },
+        {content: odds for content, (_, odds) in zip(known.values(), done, strict=True)},
+    )
 
 
 def _kept(rows: Seconds, content: str, cache: Path) -> tuple[Head, NDArray[np.float64]]:
@@ -102,7 +109,7 @@ def nested(rows: Seconds, content: str) -> NDArray[np.float64]:
     Returns log-odds less the threshold, shape (rows,): above 0 the sound is heard.
     """
     out = np.empty(len(rows.fold))
-    for fold in tqdm(np.unique(rows.fold), desc=f"{content}, held out", unit="fold"):
+    for fold in np.unique(rows.fold):
         here = rows.fold == fold
         head = fit_with_threshold(rows.at(~here), content)
         out[here] = log_odds(head, rows.at(here)) - head["threshold"][0]
