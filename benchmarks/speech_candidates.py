@@ -33,16 +33,22 @@ RULE, HEAD, WEBRTC, SILERO = "rule", "head", "WebRTC", "Silero"
 SILERO_CHUNK, SILERO_CONTEXT = 256, 32
 WEBRTC_CHUNK = 160
 WEBRTC_MODES = range(4)
+LOWER_BY = (0.0, 0.25, 0.5, 1.0)
 
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What was said of one mixture: flags of rule and head at each look, raw scores of the others."""
+    """What was said of one mixture.
+
+    Flags of rule and head at each look, of the head after 1 s with each of `LOWER_BY`, raw scores of the
+    others.
+    """
 
     rule: list[Flags]
     head: list[Flags]
+    first: list[Flags]
     webrtc: NDArray[np.bool_] | None
     silero: NDArray[np.float32] | None
 
@@ -53,7 +59,16 @@ def listen(samples: NDArray[np.float32], ears: Ears, others: Others) -> Scores:
     tracks.feed(samples)
     head = [tracks.at(look_s).speech for look_s in LOOKS_S]
     rule = [_by_rule(tracks, int(look_s)) for look_s in LOOKS_S]
-    return Scores(rule, head, others.webrtc(samples), others.silero(samples))
+    first = [_lower(tracks, by) for by in LOWER_BY]
+    return Scores(rule, head, first, others.webrtc(samples), others.silero(samples))
+
+
+def _lower(tracks: Tracks, by: float) -> Flags:
+    """After the first second, by a threshold that is so much lower in log-odds."""
+    frames = join(tracks.steps[:1])
+    assert frames is not None and frames.speech is not None
+    frames = replace(frames, speech=frames.speech + np.float32(by))
+    return look_back(frames, mel_hz=np.zeros(40), seconds=1).speech
 
 
 def _by_rule(tracks: Tracks, seconds: int) -> Flags:

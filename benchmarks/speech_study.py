@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from benchmarks.speech_candidates import (
     HEAD,
+    LOWER_BY,
     RULE,
     SILERO,
     SILERO_CHUNK,
@@ -73,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         Study(
             judged=judged,
             chosen={HEAD: list(heads.thresholds), **chosen},
+            first=_first(mixed, scores),
             costs=costs(mixed.samples(0), served, speech.head_of(heads.by_fold[0]), others),
             lines=list(empty_lines(served)),
             snr=_snr(options.audio_root, served),
@@ -96,7 +98,7 @@ def _scores(mixed: MixtureSet, place: int, ears: Ears, heads: speech.SpeechFit, 
 
 
 def _digest_of(mixed: MixtureSet, heads: speech.SpeechFit, others: Others) -> str:
-    known = f"{heads.thresholds} {heads.by_fold[0]['bias']} {others.names} {len(mixed.mixtures)}"
+    known = f"{LOWER_BY} {heads.thresholds} {heads.by_fold[0]['bias']} {others.names} {len(mixed.mixtures)}"
     return hashlib.sha256(known.encode()).hexdigest()[:16]
 
 
@@ -120,6 +122,17 @@ def _judged(
             flags[chosen[name][one.mixture.fold]][number] for number, one in enumerate(judged[RULE])
         ]
     return judged, chosen
+
+
+def _first(mixed: MixtureSet, scores: dict[int, Scores]) -> dict[str, list[Judged]]:
+    """What rule and head say after 1 s, the head with lower thresholds, too."""
+    of_head = {
+        f"{HEAD}, threshold lower by {by:g}" if by else HEAD: [
+            _one(mixed, place, [said.first[number]]) for place, said in scores.items()
+        ]
+        for number, by in enumerate(LOWER_BY)
+    }
+    return {RULE: [_one(mixed, place, said.rule[:1]) for place, said in scores.items()], **of_head}
 
 
 def _flags(name: str, said: Scores, value: float) -> list[np.ndarray]:

@@ -19,6 +19,7 @@ RESAMPLES = 500
 EARLY_S = 0.3
 """A detection so long before the first word is a false one."""
 CRYING = ("baby cry", BABIES)
+BABBLE = "babble"
 
 Flags = NDArray[np.bool_]
 
@@ -140,6 +141,13 @@ def is_silent_line(one: Judged) -> bool:
 def is_crying(one: Judged) -> bool:
     """A baby, and nobody speaks."""
     return not one.mixture.speaker and one.mixture.kind in CRYING
+
+
+def is_noise(one: Judged) -> bool:
+    """Some other sound, and nobody speaks: no voices at once, no silent line, no cry, no music."""
+    return not (one.mixture.speaker or is_crying(one) or is_music(one) or is_silent_line(one)) and (
+        one.mixture.kind != BABBLE
+    )
 
 
 def is_music(one: Judged) -> bool:
