@@ -1,4 +1,8 @@
-"""What all tests share. No test measures time: on a busy machine a slow example is no fault."""
+"""What all tests share. No test measures time: on a busy machine a slow example is no fault.
+
+A property is tried on a few examples each time, so that the short tests stay short, and on ten times as many
+by `tests/long/test_properties.py`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,8 @@ from hypothesis import settings
 
 from prankfilter.store.sql import SqlStore
 
-settings.register_profile("patient", deadline=None)
+settings.register_profile("patient", deadline=None, max_examples=25)
+settings.register_profile("thorough", deadline=None, max_examples=250)
 settings.load_profile("patient")
 
 
