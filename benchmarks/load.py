@@ -56,6 +56,8 @@ class Seen:
     late: list[float] = field(default_factory=list)
     """Seconds from the moment a call was due to that at which the source got to it."""
     lasted_s: float = 0.0
+    cpu_s: float = float("nan")
+    """Processor time that the service took meanwhile, for all plans that were carried out together."""
 
     def ms(self, percent: float) -> float:
         """A percentile of all answers."""
@@ -72,6 +74,11 @@ class Seen:
         return sum(self.assessed[one] for one in JUDGED) / self.lasted_s
 
     @property
+    def judged_per_cpu_s(self) -> float:
+        """The same for each second of processor time that the service got: neighbours take none of it."""
+        return sum(self.assessed[one] for one in JUDGED) / self.cpu_s
+
+    @property
     def answered_per_s(self) -> float:
         """Calls that were answered at all."""
         return len(self.seconds) / self.lasted_s
@@ -79,7 +86,7 @@ class Seen:
 
 def offer(service: Service, *plans: Plan) -> list[Seen]:
     """Carry out plans, all at the same time, each in a process of its own."""
-    ends, sources = [], []
+    ends, sources, before_s = [], [], service.cpu_s()
     for plan in plans:
         here, there = multiprocessing.Pipe(duplex=False)
         source = multiprocessing.Process(target=_run, args=(there, plan, service.port, service.key))
@@ -91,6 +98,8 @@ def offer(service: Service, *plans: Plan) -> list[Seen]:
     seen: list[Seen] = [end.recv() for end in ends]
     for source in sources:
         source.join()
+    for one in seen:
+        one.cpu_s = service.cpu_s() - before_s
     return seen
 
 

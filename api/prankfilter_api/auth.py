@@ -60,6 +60,7 @@ class Keys:
         self._lane = Lane(threads=2)
         self._salt = secrets.token_bytes(32)
         self._known: dict[bytes, _Seen] = {}
+        self._asking: dict[bytes, asyncio.Task[_Seen]] = {}
         self._strange: OrderedDict[bytes, _Seen] = OrderedDict()
 
     async def holder(self, authorization: str | None, action: Action) -> ApiKey:
@@ -68,7 +69,7 @@ class Keys:
         name = self._name(presented)
         seen, now = self._known.get(name) or self._strange.get(name), self._clock()
         if seen is None or now >= seen.ask_at:
-            seen = await self._ask(presented, name, seen, now)
+            seen = await self._join(presented, name, seen, now)
         if seen.key is None:
             raise BadKey("The key is unknown or revoked.")
         if not may(seen.key.scope, action):
@@ -92,6 +93,20 @@ class Keys:
     def _name(self, presented: str) -> bytes:
         """Name a key by a salted hash: the time it takes tells nothing of a key, and none lies in memory."""
         return hashlib.blake2b(presented.encode(), key=self._salt, digest_size=32).digest()
+
+    async def _join(self, presented: str, name: bytes, known: _Seen | None, now: float) -> _Seen:
+        """Ask, or wait for who asks already: a crowd with one key is one question."""
+        asking = self._asking.get(name)
+        if asking is None:
+            asking = self._asking[name] = asyncio.create_task(self._ask(presented, name, known, now))
+            asking.add_done_callback(lambda done: self._asked(name, done))
+        # Whoever goes away takes nobody's answer along.
+        return await asyncio.shield(asking)
+
+    def _asked(self, name: bytes, done: asyncio.Task[_Seen]) -> None:
+        del self._asking[name]
+        if not done.cancelled():
+            done.exception()  # heard by whoever still waits, if anybody does
 
     async def _ask(self, presented: str, name: bytes, known: _Seen | None, now: float) -> _Seen:
         lasting = known is not None and known.outlasts_outage(now)

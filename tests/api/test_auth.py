@@ -152,3 +152,44 @@ def test_no_key_is_remembered_as_it_was_shown(keys: Keys, store: FakeStore) -> N
     show(keys, "pf_desk_secret")
     del store.held["pf_desk_secret"]
     assert "pf_desk_secret" not in repr(vars(keys))
+
+
+def test_a_crowd_with_one_key_is_one_question(keys: Keys, store: FakeStore) -> None:
+    async def crowd(presented: str) -> list[ApiKey | BaseException]:
+        asked = (keys.holder(f"Bearer {presented}", Action.SCREEN) for _ in range(20))
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    told = asyncio.run(crowd("router"))
+    assert {getattr(one, "name", None) for one in told} == {"router-1"}
+    assert store.asked == 1
+    assert {type(one) for one in asyncio.run(crowd("strange"))} == {BadKey}
+    assert store.asked == 2
+
+
+def test_who_goes_away_takes_nobodys_answer_along(keys: Keys, store: FakeStore) -> None:
+    go_on = threading.Event()
+    store.trouble = lambda: _wait(go_on)
+
+    async def leave() -> ApiKey:
+        leaving, staying = (
+            asyncio.create_task(keys.holder("Bearer router", Action.SCREEN)) for _ in range(2)
+        )
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        return await staying
+
+    assert asyncio.run(leave()).name == "router-1"
+    assert store.asked == 1
+
+
+def test_what_is_known_without_asking_is_what_was_asked_lately(keys: Keys, store: FakeStore) -> None:
+    assert not keys.knows("Bearer router", Action.SCREEN)
+    show(keys, "router")
+    show(keys, "desk")
+    assert keys.knows("Bearer router", Action.SCREEN)
+    assert not keys.knows("Bearer desk", Action.SCREEN)
+    assert not any(keys.knows(one, Action.SCREEN) for one in (None, "", "router", "Bearer strange"))
+    store.seconds += CACHED_S
+    assert not keys.knows("Bearer router", Action.SCREEN)
