@@ -175,7 +175,11 @@ CERTIFICATE_STATUSES: Mapping[CertificateStatus, str] = MappingProxyType(
 )
 
 POLICIES: Mapping[str, str] = MappingProxyType(
-    {"observe": "mode pengamatan", "queue": "hanya saat ada antrean", "always": "selalu"}
+    {
+        "observe": "mode pengamatan",
+        "queue": "sapaan otomatis hanya saat ada antrean",
+        "always": "sapaan otomatis tanpa melihat antrean",
+    }
 )
 """By `prankfilter.routing.policies.Policy.name`."""
 

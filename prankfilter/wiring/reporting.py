@@ -9,16 +9,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from prankfilter.bundle.journal import Event, read_journal
+from prankfilter.bundle.journal import read_journal
 from prankfilter.errors import JournalBroken
 from prankfilter.features.memory import FOLLOW_UP
 from prankfilter.reports.calls import reported_calls
+from prankfilter.reports.happenings import (
+    CAUSES,
+    CHANGES,
+    DEEDS,
+    JOURNAL_BROKEN,
+    SUSPENDED,
+    SWITCHED_OFF,
+    SWITCHED_ON,
+)
 from prankfilter.reports.material import Carried, FlaggedLook, Happening, Incident, Material
 from prankfilter.reports.outreach import AROUND, Outreach, Visit, make_outreach
 from prankfilter.reports.periods import Period, ReportKind, Shifts, earlier, period_of
 from prankfilter.reports.report import Report, make_report
-from prankfilter.store.deeds import Act, Deed, Deeds
+from prankfilter.store.deeds import Deed, Deeds
 from prankfilter.store.figures import Figures
+from prankfilter.store.incidents import Cause
 from prankfilter.store.instants import instant, instant_or_none, microseconds
 from prankfilter.store.sql import SqlStore
 from prankfilter.vocabulary import OwedFor
@@ -28,28 +38,6 @@ REASONS = 3
 
 ON_RECORD_WITHIN = 0.1
 """A period counts as recorded whose first call on record came within its first tenth."""
-
-TOLD = {
-    Act.LISTENED: "mendengarkan rekaman",
-    Act.EXPORTED: "mengekspor data",
-    Act.ERASED: "menghapus data seseorang",
-    Act.PURGED: "menghapus data lama",
-    Act.CLEARED_NUMBER: "membersihkan riwayat nomor",
-}
-"""Deeds that a report tells of, in words; signing in and out is the auditor's page."""
-
-CHANGES = {
-    Event.FOUND: "model berjalan tanpa catatan",
-    Event.PROMOTE: "aktifkan model",
-    Event.ROLLBACK: "kembali ke model sebelumnya",
-    Event.REFUSED: "model ditolak pemeriksaan",
-    Event.TRUST: "kunci penanda tangan dipercaya",
-    Event.DISTRUST: "kunci penanda tangan dicabut",
-    Event.UNDONE: "pergantian model tidak selesai",
-}
-JOURNAL_BROKEN = "catatan model rusak atau diubah"
-SWITCHED_OFF, SWITCHED_ON = "disetel ke mode pengamatan", "mode pengamatan diakhiri"
-SUSPENDED = "bukti batas risiko ditangguhkan"
 
 
 class Reporter:
@@ -108,6 +96,13 @@ class Reporter:
             made_by=by,
             letterhead=self._letterhead,
         )
+
+    def shift(self, *, now: dt.datetime, back: int = 0) -> Material:
+        """Return what the running shift, or one of those before it, came to; reports count from the same."""
+        period = period_of(ReportKind.SHIFT, "", zone=self._zone, shifts=self._shifts, now=now)
+        for _ in range(back):
+            period = earlier(ReportKind.SHIFT, period, self._shifts)[0]
+        return self._material(period, now)
 
     def _material(self, period: Period, now: dt.datetime) -> Material:
         """Return what figures are counted from."""
@@ -178,13 +173,13 @@ class Reporter:
             yield Happening(instant(since), "prankfilter", JOURNAL_BROKEN, "", str(broken))
             return
         for entry in journal.entries:
-            if since <= microseconds(entry.at) < before and entry.event in CHANGES:
+            if since <= microseconds(entry.at) < before:
                 yield Happening(entry.at, entry.by, CHANGES[entry.event], entry.model_id or "", entry.reason)
 
 
 def _incident(row: Sequence[Any]) -> Incident:
     call_id, opened_at, opened_by, reason, closed_at = row
-    return Incident(call_id, instant(opened_at), opened_by, reason, instant_or_none(closed_at))
+    return Incident(call_id, instant(opened_at), opened_by, CAUSES[Cause(reason)], instant_or_none(closed_at))
 
 
 def _carried(row: Sequence[Any], before: int) -> Carried:
@@ -194,10 +189,10 @@ def _carried(row: Sequence[Any], before: int) -> Carried:
 
 
 def _deed(deed: Deed) -> Happening | None:
-    if deed.what not in TOLD:
+    if deed.what not in DEEDS:
         return None
     told = (str(deed.details[name]) for name in ("what", "reason") if deed.details.get(name))
-    return Happening(deed.at, deed.by, TOLD[deed.what], deed.call_id or "", ", ".join(told))
+    return Happening(deed.at, deed.by, DEEDS[deed.what], deed.call_id or "", ", ".join(told))
 
 
 def _flagged_looks(rows: Iterable[Sequence[Any]]) -> dict[str, FlaggedLook]:

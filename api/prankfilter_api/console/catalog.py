@@ -29,11 +29,13 @@ from prankfilter.features.table import FEATURES
 from prankfilter.language import names
 from prankfilter.language.words import LANGUAGES, SOURCE
 from prankfilter.privacy.accounts import ROLE_NAMES_ID
+from prankfilter.reports.messages import messages as report_messages
 from prankfilter.routing.guards import GUARDS
 from prankfilter_api.console.desk_words import CARES, PHASES
 from prankfilter_api.console.menu import MENU
 from prankfilter_api.console.notices import NOTICES
 from prankfilter_api.console.refused import REFUSALS
+from prankfilter_api.console.tonight import STEPS
 
 FOLDER = Path(prankfilter.__file__).parent / "language"
 SOURCES = (Path(prankfilter.__file__).parent, Path(prankfilter_api.__file__).parent)
@@ -60,7 +62,9 @@ def messages() -> set[str]:
         *NOTICES.values(),
         *CARES.values(),
         *PHASES.values(),
+        *(said for step in STEPS.values() for said in step if said),
         *(row.says for row in GUARDS),
+        *report_messages(),
         *(entry.name for entry in MENU),
         *chain.from_iterable((row.title, row.remedy) for row in REFUSALS.values()),
     }

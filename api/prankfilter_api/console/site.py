@@ -23,6 +23,7 @@ from prankfilter_api.lane import Lane
 if TYPE_CHECKING:
     from prankfilter.wiring.people import People
     from prankfilter_api.console.drawing import Drawing
+    from prankfilter_api.console.tonight import Glance
 
 NEEDED = ("jinja2", "argon2", "babel")
 """What of the extra ``console`` pages need."""
@@ -81,6 +82,12 @@ class Site:
         module = importlib.import_module("prankfilter.wiring.people")
         people: People = module.open_people(self.store, self.screener.keyring, self.settings)
         return people
+
+    @cached_property
+    def glance(self) -> Glance:
+        """The shift so far, counted once for all who look."""
+        glance: Glance = importlib.import_module("prankfilter_api.console.tonight").Glance(self)
+        return glance
 
     @cached_property
     def drawing(self) -> Drawing:
