@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prankfilter.reports.list_rows import Cell
-from prankfilter.reports.periods import Period, is_over
-from prankfilter.reports.report import ADVICE_NOT_ACCUSATION, Report
+from prankfilter.reports.lists import LISTS, Column, List, Write
+from prankfilter.reports.outreach import SHEET
+from prankfilter.reports.periods import Period, ReportKind, is_over
+from prankfilter.reports.report import ADVICE_NOT_ACCUSATION, Report, Values
 from prankfilter.reports.row import Figure, Unit
+from prankfilter.reports.table import FIGURES
 
 
 def as_json(report: Report) -> str:
@@ -56,3 +60,45 @@ def _number(figure: Figure, value: float | None) -> float | int | None:
 
 def _plain(cell: Cell) -> str | float | None:
     return cell.isoformat() if isinstance(cell, dt.datetime) else cell
+
+
+def report_of(document: Mapping[str, Any], letterhead: Sequence[str], zone: dt.tzinfo) -> Report:
+    """Return the report that `document` was made from, but for its list of all calls."""
+    kind = ReportKind(document["report"])
+    tables: tuple[List[Any], ...] = SHEET if kind is ReportKind.OUTREACH else LISTS
+    told = (document, *document["compared"])
+    before, last = (_period_of(one, zone) for one in document["compared"])
+    return Report(
+        kind=kind,
+        period=_period_of(document, zone),
+        compared=(before, last),
+        made_at=dt.datetime.fromisoformat(document["made_at"]),
+        made_by=document["made_by"],
+        letterhead=tuple(letterhead),
+        figures={
+            figure.name: Values(**dict(zip(_PLACES, (one[figure.name] for one in told), strict=True)))
+            for figure in FIGURES
+            if figure.name in document
+        },
+        tables=tables,
+        lists={one.name: [_row_of(one, row) for row in document["lists"][one.name]] for one in tables},
+        remarks=tuple(document["remarks"][:-1]),
+        calls=(),
+    )
+
+
+_PLACES = ("now", "before", "last")
+
+
+def _period_of(document: Mapping[str, Any], zone: dt.tzinfo) -> Period:
+    start, end = (dt.datetime.fromisoformat(document[name]).astimezone(zone) for name in ("start", "end"))
+    return Period(start, end)
+
+
+def _row_of(one: List[Any], row: Mapping[str, Any]) -> tuple[Cell, ...]:
+    return tuple(_cell_of(column, row[column.name]) for column in one.columns)
+
+
+def _cell_of(column: Column, cell: Any) -> Cell:
+    moment = column.write in (Write.MOMENT, Write.DAY) and cell is not None
+    return dt.datetime.fromisoformat(cell) if moment else cell

@@ -26,6 +26,8 @@ class Look:
     """How a picture is set."""
 
     font: str = "sans-serif"
+    ink: str = _INK
+    """``currentColor`` on a page that may be dark."""
 
 
 def hour_bars(
@@ -135,5 +137,6 @@ def _rect(x: float, y: float, width: float, height: float, fill: str) -> str:
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"/>'
 
 
-def _text(x: float, y: float, said: str, *, anchor: str = "middle", fill: str = _INK) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}">{escape(said)}</text>'
+def _text(x: float, y: float, said: str, *, anchor: str = "middle", fill: str | None = None) -> str:
+    colour = "" if fill is None else f' fill="{fill}"'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{colour}>{escape(said)}</text>'

@@ -25,6 +25,9 @@ PROMPT_S = 15.0
 HIGH_FROM, MEDIUM_FROM = 0.8, 0.5
 """Prank scores that are shown as high and as medium likelihood; the number itself stays in the details."""
 
+LIKELIHOODS = ("kemungkinan prank rendah", "kemungkinan prank sedang", "kemungkinan prank tinggi")
+YES, NO = "ya", "tidak"
+
 DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 
 
@@ -111,9 +114,7 @@ def likelihood(score: float | None) -> str | None:
     """Return how likely a prank was held to be, in words."""
     if score is None:
         return None
-    if score >= HIGH_FROM:
-        return "kemungkinan prank tinggi"
-    return "kemungkinan prank sedang" if score >= MEDIUM_FROM else "kemungkinan prank rendah"
+    return LIKELIHOODS[(score >= MEDIUM_FROM) + (score >= HIGH_FROM)]
 
 
 def wait_added_s(call: ReportedCall) -> float:
@@ -131,15 +132,19 @@ def call_row(call: ReportedCall) -> tuple[Cell, ...]:
         call.call_id,
         names.LABELS[_kind(call)],
         None if call.source is None else names.LABEL_SOURCES[call.source],
-        None if call.answered is None else "ya" if call.answered else "tidak",
+        None if call.answered is None else _said(call.answered),
         None if call.ended_by is None else names.ENDED_BY[call.ended_by],
         call.wait_s,
         call.talk_s,
         None if call.policy is None else names.ADVICES[_advice(call)],
         wait_added_s(call) if call.policy is not None else None,
-        "ya" if call.flagged else "tidak",
+        _said(call.flagged),
         None if call.verdict is None else names.VERDICTS[call.verdict],
     )
+
+
+def _said(holds: bool) -> str:
+    return YES if holds else NO
 
 
 def incidents(material: Material) -> Rows:

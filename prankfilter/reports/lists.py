@@ -75,7 +75,7 @@ _HAPPENING = (
 LISTS: tuple[List[Material], ...] = (
     List(
         "carried",
-        "Panggil balik dari giliran sebelumnya",
+        "Panggil balik dari sif sebelumnya",
         (
             Column("opened_at", "Sejak", Write.MOMENT),
             Column("due_at", "Batas waktu", Write.MOMENT),
@@ -84,7 +84,7 @@ LISTS: tuple[List[Material], ...] = (
             Column("closed_at", "Selesai", Write.MOMENT),
         ),
         list_rows.carried,
-        "Tidak ada panggil balik terbuka dari giliran sebelumnya.",
+        "Tidak ada panggil balik terbuka dari sif sebelumnya.",
         _SHORT,
         is_first=True,
     ),

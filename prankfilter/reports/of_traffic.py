@@ -103,7 +103,7 @@ TRAFFIC: tuple[Figure, ...] = (
         Section.CALL_BACKS,
         Unit.COUNT,
         "Masih terbuka",
-        "Belum selesai saat laporan ditutup; diteruskan ke giliran berikutnya.",
+        "Belum selesai saat laporan ditutup; diteruskan ke sif berikutnya.",
         measures.still_owed,
         is_part=True,
     ),

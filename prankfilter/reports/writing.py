@@ -14,14 +14,14 @@ NO_DATA = "tidak ada data"
 """What stands for what is not known; never a zero."""
 
 TITLES = {
-    ReportKind.SHIFT: "Laporan giliran jaga",
+    ReportKind.SHIFT: "Laporan sif",
     ReportKind.DAILY: "Laporan harian",
     ReportKind.MONTHLY: "Laporan bulanan",
     ReportKind.OUTREACH: "Lembar penyuluhan",
 }
 
 COMPARED = {
-    ReportKind.SHIFT: ("Giliran sebelumnya", "Giliran yang sama kemarin"),
+    ReportKind.SHIFT: ("Sif sebelumnya", "Sif yang sama kemarin"),
     ReportKind.DAILY: ("Hari sebelumnya", "Hari yang sama minggu lalu"),
     ReportKind.MONTHLY: ("Bulan lalu", "Bulan yang sama tahun lalu"),
     ReportKind.OUTREACH: ("Bulan lalu", "Bulan yang sama tahun lalu"),

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from prankfilter.reports.calls import ReportedCall, guards_in, reported_calls, standing_label
+from prankfilter.reports.happenings import SWITCHED_OFF
 from prankfilter.reports.periods import Period, ReportKind
 from prankfilter.reports.report import Report
 from prankfilter.store.codec import to_text
@@ -34,7 +35,7 @@ from prankfilter.vocabulary import (
     Reason,
     Verdict,
 )
-from prankfilter.wiring.reporting import SWITCHED_OFF, Reporter
+from prankfilter.wiring.reporting import Reporter
 from tests.builders import NOW, ZONE, call_record, decision, label, outcome, ruling, screening
 from tests.reported import SHIFTS
 

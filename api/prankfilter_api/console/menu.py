@@ -30,6 +30,7 @@ MENU: tuple[Entry, ...] = (
     Entry("/console/surges", "Lonjakan", Action.READ_CALL),
     Entry("/console/incidents", "Insiden", Action.READ_CALL),
     Entry("/console/callbacks", "Panggil balik", Action.CALL_BACK),
+    Entry("/console/reports", "Laporan", Action.READ_REPORTS),
     Entry("/console/models", "Model", Action.SEE_TONIGHT),
     Entry("/console/accounts", "Akun", Action.MANAGE_ACCOUNTS),
 )

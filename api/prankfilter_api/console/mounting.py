@@ -16,6 +16,7 @@ from prankfilter_api.console.routes import (
     lists,
     login,
     models,
+    reports,
     switch,
     tonight,
 )
@@ -31,6 +32,7 @@ ROUTERS = (
     call.router,
     lists.router,
     models.router,
+    reports.router,
     accounts.router,
     frame.router,
     # Last: what no other page answers.
