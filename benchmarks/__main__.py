@@ -13,10 +13,12 @@ from pathlib import Path
 
 from benchmarks import (
     against,
+    console,
     history,
     kamailio,
     kills,
     large_logs,
+    outage,
     overload,
     serving,
     sound_extraction,
@@ -40,6 +42,8 @@ PARTS = {
     "kamailio": kamailio.main,
     "kills": kills.main,
     "history": history.main,
+    "outage": outage.main,
+    "console": console.main,
     "large": large_logs.main,
     "sound": sound_extraction.main,
     "ears": ears.main,

@@ -169,19 +169,18 @@ class Flags:
         """Return a page of the list.
 
         What is open comes with the likeliest genuine call first: a supervisor's first minute is worth most
-        where the machine is most likely wrong. All else comes with the latest call first.
+        where the machine is most likely wrong. All else comes with the latest call first, and so do equals.
         """
         query = self._kept(("listed", *wanted.shape()), lambda: _listing(wanted))
         with self._store.cursor() as cursor:
             rows = query.rows(cursor, **wanted.values(), limit=limit, offset=offset)
         return [flag_of(row) for row in rows]
 
-    def count(self, wanted: Filter) -> int:
-        """Count what a filter leaves."""
-        counting = sa.select(sa.func.count()).select_from(flags).where(*wanted.conditions())
-        query = self._kept(("count", *wanted.shape()), lambda: counting)
+    def count(self, wanted: Filter, *, most: int) -> int:
+        """Count what a filter leaves, up to ``most``: nobody waits for the exact length of a long list."""
+        query = self._kept(("count", *wanted.shape()), lambda: _counting(wanted))
         with self._store.cursor() as cursor:
-            return int(query.rows(cursor, **wanted.values())[0][0])
+            return int(query.rows(cursor, **wanted.values(), limit=most)[0][0])
 
     def of(self, call_id: str) -> Flag | None:
         """Return a call's place on the list; None where it was never flagged."""
@@ -252,11 +251,16 @@ def _given(name: str) -> sa.BindParameter[Any]:
 
 def _listing(wanted: Filter) -> sa.Select[Any]:
     column = flags.c
-    latest: list[Any] = [column.received_at.desc(), column.call_id]
+    latest: list[Any] = [column.received_at.desc(), column.call_id.desc()]
     if wanted.wanted is Wanted.OPEN:
-        latest = [column.genuine_probability.desc(), column.received_at, column.call_id]
+        latest.insert(0, column.genuine_probability.desc())
     listing = sa.select(flags).where(*wanted.conditions()).order_by(*latest)
     return listing.limit(_given("limit")).offset(_given("offset"))
+
+
+def _counting(wanted: Filter) -> sa.Select[Any]:
+    found = sa.select(sa.literal(1)).select_from(flags).where(*wanted.conditions()).limit(_given("limit"))
+    return sa.select(sa.func.count()).select_from(found.subquery())
 
 
 def flag_of(row: Sequence[Any]) -> Flag:

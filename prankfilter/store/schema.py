@@ -197,8 +197,10 @@ flags = sa.Table(
     sa.Column("second_at", sa.BigInteger),
     # A genuine call from the number soon after: what was ruled before that does not count.
     sa.Column("look_back_at", sa.BigInteger),
-    sa.Index(None, "verdict", "genuine_probability", "received_at"),
-    sa.Index(None, "received_at"),
+    # Each part of the queue is one range of one of these, in the order in which it is shown.
+    sa.Index(None, "verdict", "genuine_probability", "received_at", "call_id"),
+    sa.Index(None, "second_drawn", "second_verdict", "received_at", "call_id"),
+    sa.Index(None, "received_at", "call_id"),
 )
 
 recordings = sa.Table(

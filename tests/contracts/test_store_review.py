@@ -55,7 +55,7 @@ def test_only_flagged_calls_are_listed_and_the_likeliest_emergency_comes_first(d
     flags = Flags(disk)
     assert ids(flags.listed(Filter(), limit=10)) == ["doubtful", "sure"]
     assert ids(flags.listed(Filter(), limit=1, offset=1)) == ["sure"]
-    assert flags.count(Filter()) == 2
+    assert flags.count(Filter(), most=9) == 2
     assert flags.of("plain") is None
 
 
@@ -102,7 +102,7 @@ def test_filters(disk: SqlStore, given: dict[str, Any], left: list[str]) -> None
     disk.put_ruling("a", ruling(by="ratna"))
     flags = Flags(disk)
     assert ids(flags.listed(Filter(**given), limit=10)) == left
-    assert flags.count(Filter(**given)) == len(left)
+    assert flags.count(Filter(**given), most=9) == len(left)
 
 
 def test_one_person_has_a_flag_in_hand_until_the_claim_is_stale(disk: SqlStore) -> None:
@@ -143,10 +143,10 @@ def test_the_second_review_changes_no_verdict(disk: SqlStore) -> None:
     flags = Flags(disk)
     disk.put_ruling("a", ruling(Verdict.CONFIRMED, by="ratna", at=NOW))
     second = Filter(wanted=Wanted.SECOND, not_by="dewi")
-    assert flags.count(second) == 0
+    assert flags.count(second, most=9) == 0
     flags.draw_second("a")
     assert ids(flags.listed(second, limit=9)) == ["a"]
-    assert flags.count(Filter(wanted=Wanted.SECOND, not_by="ratna")) == 0
+    assert flags.count(Filter(wanted=Wanted.SECOND, not_by="ratna"), most=9) == 0
     flags.put_second("a", Ruling(verdict=Verdict.OVERTURNED, at=NOW, by="dewi"))
     flag = open_flag(flags)
     assert (flag.verdict, flag.second_verdict, flag.second_by) == (
@@ -154,7 +154,7 @@ def test_the_second_review_changes_no_verdict(disk: SqlStore) -> None:
         Verdict.OVERTURNED,
         "dewi",
     )
-    assert flags.count(second) == 0
+    assert flags.count(second, most=9) == 0
 
 
 @pytest.mark.parametrize("was_flagged", [True, False])
@@ -173,7 +173,7 @@ def test_a_call_looked_back_at_waits_for_a_verdict_again(disk: SqlStore, was_fla
     assert ids(flags.listed(Filter(), limit=9)) == ["a"]
     disk.put_ruling("a", ruling(Verdict.CONFIRMED, by="dewi", at=NOW))
     assert open_flag(flags).ruled_by == "dewi"
-    assert flags.count(Filter()) == 0
+    assert flags.count(Filter(), most=9) == 0
 
 
 def test_an_incident_is_opened_once_and_anew_for_another_cause(disk: SqlStore) -> None:

@@ -14,6 +14,8 @@ from prankfilter.store.flags import Filter, Flag, Flags, Wanted
 from prankfilter.vocabulary import Advice, Guard, Label, Verdict
 
 PAGE = 50
+MOST_COUNTED = 1000
+"""Of a longer list only its beginning is of use to anybody."""
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -39,7 +41,7 @@ class Queue:
     asked: Asked
     flags: list[Flag]
     count: int
-    """In the whole list."""
+    """In the whole list, `MOST_COUNTED` at most."""
     open_count: int
     second_count: int
 
@@ -77,14 +79,14 @@ _FIELDS = ("state", "since", "until", "kind", "advice", "verdict", "guard", "rea
 
 def read_queue(flags: Flags, asked: Asked, *, by: str) -> Queue:
     """Read a page of the queue."""
-    count = flags.count(asked.filter)
+    count = flags.count(asked.filter, most=MOST_COUNTED)
     page = min(asked.page, max(1, -(-count // PAGE)))
     return Queue(
         asked=replace(asked, page=page),
         flags=flags.listed(asked.filter, limit=PAGE, offset=(page - 1) * PAGE),
         count=count,
-        open_count=flags.count(Filter(not_by=by)),
-        second_count=flags.count(Filter(wanted=Wanted.SECOND, not_by=by)),
+        open_count=flags.count(Filter(not_by=by), most=MOST_COUNTED),
+        second_count=flags.count(Filter(wanted=Wanted.SECOND, not_by=by), most=MOST_COUNTED),
     )
 
 

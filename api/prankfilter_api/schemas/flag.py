@@ -40,5 +40,5 @@ class FlagOut(BaseModel):
 class FlagsOut(BaseModel):
     """A page of the queue."""
 
-    count: int = Field(description="How many there are in all.")
+    count: int = Field(description="How many there are in all, 10,000 at most.")
     flags: list[FlagOut]

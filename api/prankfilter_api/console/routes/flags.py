@@ -17,7 +17,7 @@ from prankfilter.wiring.review import CLAIM_HOLDS, Review
 from prankfilter_api.console.call_view import band_of
 from prankfilter_api.console.lists_view import is_held
 from prankfilter_api.console.page_route import page_router
-from prankfilter_api.console.queue_view import read_asked, read_queue
+from prankfilter_api.console.queue_view import MOST_COUNTED, read_asked, read_queue
 from prankfilter_api.console.visit import Allowed, Signed
 from prankfilter_api.state import CallIdDep, StateDep
 
@@ -45,6 +45,7 @@ async def queue(visit: ReaderDep, state: StateDep) -> Response:
     return await visit.page(
         "flags.html",
         queue=found,
+        most=MOST_COUNTED,
         wanted=Wanted,
         labels=Label,
         advices=Advice,

@@ -44,12 +44,9 @@ def _make_review() -> None:
         sa.Column("look_back_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("call_id", name="pk_flags"),
     )
-    op.create_index(
-        "ix_flags_verdict_genuine_probability_received_at",
-        "flags",
-        ["verdict", "genuine_probability", "received_at"],
-    )
-    op.create_index("ix_flags_received_at", "flags", ["received_at"])
+    _index("flags", "verdict", "genuine_probability", "received_at", "call_id")
+    _index("flags", "second_drawn", "second_verdict", "received_at", "call_id")
+    _index("flags", "received_at", "call_id")
     op.create_table(
         "recordings",
         sa.Column("call_id", sa.Text(), nullable=False),
@@ -58,7 +55,7 @@ def _make_review() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("call_id", name="pk_recordings"),
     )
-    op.create_index("ix_recordings_stored_at", "recordings", ["stored_at"])
+    _index("recordings", "stored_at")
     op.create_table(
         "incidents",
         _number(),
@@ -72,8 +69,8 @@ def _make_review() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_incidents"),
         sa.UniqueConstraint("call_id", name="uq_incidents_call_id"),
     )
-    op.create_index("ix_incidents_closed_at_opened_at", "incidents", ["closed_at", "opened_at"])
-    op.create_index("ix_incidents_opened_at", "incidents", ["opened_at"])
+    _index("incidents", "closed_at", "opened_at")
+    _index("incidents", "opened_at")
 
 
 def _make_people() -> None:
@@ -96,8 +93,8 @@ def _make_people() -> None:
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name="pk_sessions"),
     )
-    op.create_index("ix_sessions_name", "sessions", ["name"])
-    op.create_index("ix_sessions_seen_at", "sessions", ["seen_at"])
+    _index("sessions", "name")
+    _index("sessions", "seen_at")
     op.create_table(
         "deeds",
         _number(),
@@ -108,8 +105,8 @@ def _make_people() -> None:
         sa.Column("details", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_deeds"),
     )
-    op.create_index("ix_deeds_at", "deeds", ["at"])
-    op.create_index("ix_deeds_call_id", "deeds", ["call_id"])
+    _index("deeds", "at")
+    _index("deeds", "call_id")
 
 
 def _make_days() -> None:
@@ -123,7 +120,7 @@ def _make_days() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_outreach"),
     )
-    op.create_index("ix_outreach_on_date", "outreach", ["on_date"])
+    _index("outreach", "on_date")
     op.create_table(
         "runs",
         sa.Column("run_id", sa.Text(), nullable=False),
@@ -131,8 +128,12 @@ def _make_days() -> None:
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", name="pk_runs"),
     )
-    op.create_index("ix_runs_seen_at", "runs", ["seen_at"])
+    _index("runs", "seen_at")
 
 
 def _number() -> sa.Column[int]:
     return sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False)
+
+
+def _index(table: str, *columns: str) -> None:
+    op.create_index("_".join(("ix", table, *columns)), table, list(columns))
