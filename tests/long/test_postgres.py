@@ -22,6 +22,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from prankfilter.errors import StoreUnavailable
 from prankfilter.store.asking import Ask
 from prankfilter.store.database import connect_maker, parse
+from prankfilter.store.erasing import Eraser, Order, Subject
 from prankfilter.store.migrate import MIGRATIONS
 from prankfilter.store.postgres import ABANDONED_S, READ_S, Reader
 from prankfilter.store.queries import queries_for
@@ -34,6 +35,7 @@ from prankfilter.vocabulary import Advice
 from tests.builders import NOW, ago, call_record, outcome, ruling, screening
 from tests.held import recent_call
 from tests.postgres import Postgres, postgres_server
+from tests.subjects import kept, row_of
 
 pytestmark = pytest.mark.long
 
@@ -391,3 +393,20 @@ def scans(connection: psycopg.Connection[Any], query: str, values: dict[str, Any
 
     visit(json.loads(plan)[0]["Plan"] if isinstance(plan, str) else plan[0]["Plan"])
     return found
+
+
+def test_a_dump_that_is_restored_holds_every_table(server: Postgres) -> None:
+    """As the page for operators says; an erasure is made again on it."""
+    address, again = server.make_database(), server.make_database(template="template0")
+    tables = metadata.sorted_tables
+    with closing(SqlStore.open(address)) as store:
+        store.put(*(row_of(store, table, call_id="a", caller="x", at=1) for table in tables))
+    copy = server.folder / "copy.dump"
+    server.run("pg_dump", "--format=custom", "--file", str(copy), address)
+    server.run("pg_restore", "--dbname", again, str(copy))
+    counts = {table.name: server.ask(f"SELECT count(*) FROM {table.name}", again)[0][0] for table in tables}  # noqa: S608 - names of our own
+    assert counts == dict.fromkeys((table.name for table in tables), 1)
+    assert tables_are_the_schema(again)
+    with closing(SqlStore.open(again)) as store:
+        Eraser(store).erase(Subject(callers=("x",)), Order(by="ratna", reason="again", at=NOW))
+        assert kept(store, "a") == kept(store, "x") == {}
