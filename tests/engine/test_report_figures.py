@@ -12,6 +12,7 @@ from scipy.stats import beta
 
 from prankfilter.language import names
 from prankfilter.reports.bounds import upper_bound
+from prankfilter.reports.document import PAGE, page
 from prankfilter.reports.list_rows import kinds, likelihood, wait_added_s
 from prankfilter.reports.lists import LISTS
 from prankfilter.reports.material import Material
@@ -314,3 +315,7 @@ def test_a_demonstration_says_that_it_is_one() -> None:
 def test_a_period_that_goes_on_and_one_without_calls_say_so() -> None:
     now = PERIOD.end - dt.timedelta(minutes=1)
     assert remarks(material(is_on_record=False), now) == (NOT_OVER, NOTHING_ON_RECORD)
+
+
+def test_the_page_of_reports_is_what_the_tables_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
