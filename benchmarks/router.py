@@ -108,6 +108,10 @@ class Router:
         told = self.command("htable.stats")
         return int(re.findall(r"name: untold\s+slots: \d+\s+all: (\d+)", told)[0])
 
+    def forget_facts(self) -> None:
+        """Drop them: the longer the list, the later each is told again."""
+        self.command("htable.flush", "untold")
+
     def most_memory(self) -> int:
         """Most bytes of the memory that its processes share that were ever in use."""
         return int(re.findall(r"max_used: (\d+)", self.command("core.shmmem"))[0])

@@ -199,6 +199,7 @@ def test_the_service_is_killed_comes_back_and_knows_how_each_call_ended(line: Li
     assert whys(killed) & NO_WORD
     assert whys(killed) <= {"normal", "priority", *NO_WORD}
     with real(line, home) as service:
+        line.router.forget_facts()
         held = calls(line, "known", calls=20)
         with Phone(line.router.port) as phone:
             phone.invite("known-cancelled", "urn:service:sos", Priority="emergency")
@@ -361,6 +362,7 @@ def ended(service: Faulty, prefix: str) -> list[str]:
 
 
 def test_what_happens_while_the_service_is_away_is_told_until_it_is_kept(line: Line) -> None:
+    line.router.forget_facts()
     lost, held = line.router.counter("fact_lost"), calls(line, "away", calls=30)
     with answering(line) as service:
         service.keep = lambda fact: "503 Service Unavailable"
@@ -380,8 +382,8 @@ def test_a_number_that_nobody_can_read_costs_no_fact_and_what_is_refused_for_goo
             return "404 Not Found"
         return "422 Unprocessable" if json.loads(fact.body).get("calling_number") else "200 OK"
 
+    line.router.forget_facts()
     with answering(line, "hang") as service:
-        wait_for(lambda: line.router.untold() == 0)
         service.keep, lost = keep, line.router.counter("fact_lost")
         for call_id in ("refused", "unread"):
             with Phone(line.router.port) as phone:
