@@ -153,6 +153,19 @@ class TestHeads:
         np.testing.assert_array_equal(before[here], after[here])
         assert (before[~here] != after[~here]).any()
 
+    def test_fits_are_kept_and_music_that_was_not_there_has_no_head(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rows = fabricated(clips_a_fold=12)
+        first = heads.fit_sound_heads(rows, tmp_path)
+        assert {name.partition(".")[0] for name in first.heads} == {"baby_cry"}
+        assert sounds_fault(first.heads) is None
+        np.testing.assert_array_equal(first.held_out[BABY_CRY], nested(rows, BABY_CRY))
+        monkeypatch.setattr(heads, "fit_head", None)
+        again = heads.fit_sound_heads(rows, tmp_path)
+        np.testing.assert_array_equal(again.held_out[BABY_CRY], first.held_out[BABY_CRY])
+        np.testing.assert_array_equal(again.heads["baby_cry.weights"], first.heads["baby_cry.weights"])
+
     def test_a_quiet_second_holds_nothing(self) -> None:
         rows = fabricated(clips_a_fold=12)
         assert np.isneginf(nested(rows, BABY_CRY)[rows.quiet]).all()
