@@ -89,9 +89,11 @@ class Metrics:
         """Make series that alarms look at exist before they first count."""
         for guard in Guard:
             self._guards.labels(guard.value)
-        for why in Why:
-            for kind in Kind:
-                self._shed.labels(kind.value, why.value)
+        # Looked up once: sending a call on has to cost next to nothing.
+        self._sent_on = (self._guards.labels(Guard.OVERLOAD.value), self._decisions.labels(*_SENT_ON))
+        self._sent_on_by = {
+            (kind, why): self._shed.labels(kind.value, why.value) for kind in Kind for why in Why
+        }
         for assessed in Assessed:
             for moment in Moment:
                 self._decisions.labels(Advice.NORMAL.value, assessed.value, moment.value)
@@ -115,9 +117,9 @@ class Metrics:
 
     def shed(self, kind: Kind, why: Why) -> None:
         """Count one call that was sent on unscreened."""
-        self._shed.labels(kind.value, why.value).inc()
-        self._decisions.labels(*_SENT_ON).inc()
-        self._guards.labels(Guard.OVERLOAD.value).inc()
+        self._sent_on_by[kind, why].inc()
+        for counter in self._sent_on:
+            counter.inc()
 
 
 class _ScreenerState(Collector):

@@ -70,8 +70,8 @@ class Range:
     most: int
 
 
-RING_ALWAYS = 4
-"""Enough to keep one process busy: each waits for the store while others are judged."""
+RING_ALWAYS = 2
+"""Enough to keep one process busy: one waits for the store while the other is judged."""
 
 SOUND = Range(1, 4)
 

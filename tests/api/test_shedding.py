@@ -19,7 +19,7 @@ from uvicorn.server import ServerState
 from prankfilter.store.port import CallFile
 from prankfilter.vocabulary import Advice, Assessed, Guard
 from prankfilter.wiring.admission import RING_ALWAYS, SOUND, Admission, Kind, Ticket, Why
-from tests.api.service import CALL, Service
+from tests.api.service import CALL, Service, request_scope
 from tests.builders import NOW
 from tests.sounds import voice, wav
 
@@ -36,6 +36,8 @@ def admission_of(service: Service) -> Admission:
 def crowded(service: Service) -> Iterator[list[Ticket]]:
     """Let the loop be late and as many calls under way as may be then."""
     one = admission_of(service)
+    while service.state["aside"]:  # of the test before
+        service.runner.run(service.state["aside"].keep_some())
     for _ in range(40):
         one.beat(1.0)
     kinds = [Kind.RING] * RING_ALWAYS + [Kind.SOUND] * SOUND.always
@@ -318,6 +320,19 @@ class TestKeptLater:
         (decision,) = kept.decisions
         assert (decision.guards, decision.advice) == ((Guard.OVERLOAD,), Advice.NORMAL)
         assert decision.result_id == members(answer)["result_id"]
+
+    def test_behind_any_other_server_too(self, service: Service) -> None:
+        with crowded(service):
+            service.screen(call_id="elsewhere")
+        self.wait_for(service, lambda: self.kept(service, "elsewhere") is not None)
+
+    def test_a_body_that_is_not_there_is_not_waited_for(self, service: Service) -> None:
+        before = sample(service, "prankfilter_shed_unkept_total") or 0.0
+        headers = {"Authorization": f"Bearer {service.keys['router']}"}
+        with crowded(service):
+            status, _ = service.send(request_scope("POST", PATH.format("slow"), headers), [None])
+        assert status == 200
+        assert sample(service, "prankfilter_shed_unkept_total") == before + 1
 
     def test_while_others_are_under_way_it_waits(self, service: Service, line: Line) -> None:
         with crowded(service):

@@ -25,13 +25,17 @@ from prankfilter.wiring.admission import Kind, Ticket
 from prankfilter.wiring.inquiry import ScreeningBody
 from prankfilter_api import refusals
 from prankfilter_api.answers import answer, answer_with, wants_word
-from prankfilter_api.bodies import BODY_S, read_object
+from prankfilter_api.aside import HEAD_BYTES
+from prankfilter_api.bodies import BODY_S, ClientGone, read_chunk, read_object
 from prankfilter_api.documented import CALL_ID, KEYED, ON_CALL, SCREENING_PROBLEM_REF, described, refusing
 from prankfilter_api.edge import STARTED, TICKET
 from prankfilter_api.schemas.decision import DecisionOut
 from prankfilter_api.schemas.record import EXAMPLE
-from prankfilter_api.state import call_id_of, state_of, usable_call_id
+from prankfilter_api.state import State, call_id_of, state_of, usable_call_id
 from prankfilter_api.upload import Upload, read_upload
+
+ASIDE_S = 0.005
+"""How long a call that is sent on waits for the first of its body, only so that it can be kept later."""
 
 _DEADLINE_FAULT = "X-Request-Deadline-Ms: must be a number of milliseconds; counted as missing"
 
@@ -110,7 +114,7 @@ async def screen(request: Request) -> Response:
         kind = kind_of(headers.get("content-type", ""))
         entered = state["screener"].admission.enter(kind, call_id)
         if not isinstance(entered, Ticket):
-            state["metrics"].shed_unkept.inc()
+            await _put_aside(request, state, call_id)
             return answer_with(state["shedding"].send_on(call_id, kind, entered, word=word), word=word)
         request.scope[TICKET] = entered
     deadline_ms, faults = read_deadline(headers.get("x-request-deadline-ms"))
@@ -172,6 +176,17 @@ def read_deadline(text: str | None) -> tuple[float | None, tuple[str, ...]]:
     except ValueError:
         return None, (_DEADLINE_FAULT,)
     return (deadline_ms, ()) if math.isfinite(deadline_ms) else (None, (_DEADLINE_FAULT,))
+
+
+async def _put_aside(request: Request, state: State, call_id: str) -> None:
+    """Put aside what has arrived of a call that is sent on; it waits for no more."""
+    until = asyncio.get_running_loop().time() + ASIDE_S
+    try:
+        head, _ = await read_chunk(request.receive, until=until)
+    except (refusals.BodyTooSlow, ClientGone):
+        state["metrics"].shed_unkept.inc()
+    else:
+        state["aside"].put(call_id, request.headers.get("content-type", ""), head[:HEAD_BYTES])
 
 
 def _since_ms(request: Request) -> float:
