@@ -9,6 +9,7 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -78,6 +79,10 @@ class Writer(Connection):
     """For the writer, which tries again."""
 
     limit_s = WRITE_S
+
+    def ahead(self) -> AbstractContextManager[object]:
+        """Send statements ahead, and wait at the end of the block for all answers at once."""
+        return self.pipeline() if psycopg.Pipeline.is_supported() else nullcontext()
 
 
 def _within(gen: Generator[Any, Any, T], limit_s: float) -> Generator[Any, Any, T]:

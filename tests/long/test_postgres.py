@@ -174,6 +174,19 @@ class TestSeveralWriters:
         assert [answer.advice for answer in answers if answer] == [Advice.NORMAL, Advice.NORMAL]
         assert server.ask("SELECT count(*) FROM decisions", address) == [(1,)]
 
+    @pytest.mark.parametrize("bad", [{"policy": None}, {"policy": "a\0b"}], ids=["server", "driver"])
+    def test_a_screening_that_the_database_refuses_costs_no_other(
+        self, server: Postgres, store: SqlStore, address: str, bad: dict[str, Any]
+    ) -> None:
+        """Whoever finds out, while others were sent ahead of it and after it."""
+        for number in range(40):
+            call = recent_call(f"c{number}")
+            store.remember(screening(call, **bad if number == 20 else {}, flagged=number % 7 == 0))
+        store.put_outcome("c20", outcome())
+        assert store.counters()["refused_total"] == 1
+        kept = {row[0] for row in server.ask("SELECT call_id FROM decisions", address)}
+        assert kept == {f"c{number}" for number in range(40) if number != 20}
+
     def test_what_one_replica_has_kept_is_history_to_the_other(self, store: SqlStore, address: str) -> None:
         with closing(SqlStore.open(address)) as other:
             store.put_record(recent_call("a"))
