@@ -84,7 +84,7 @@ short reverberation"""
 VOICES = """
 
 **What else was learnt from.** While they are trained, the nets are also told what each voice is like, by
-{voices} (Apache 2.0), a speaker encoder that has heard thousands of adults, most of them in English. It is a
+{voices} (Apache 2.0), a speaker encoder that has heard thousands of speakers, most in English. It is a
 teacher alone: nothing of it ships."""
 NETS_CHOICE = (
     "How the recipe was chosen, and the figures side by side with the nets of the research, are told in "
