@@ -203,6 +203,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "letterhead", "Layanan Darurat 112", _lines, "What stands above every report; `//` begins a new line."
     ),
+    Setting("report_s", "60", _positive, "Longest time that one report may take, in seconds."),
     Setting(
         "districts",
         "",
@@ -243,6 +244,7 @@ class Settings:
     console_life_s: float
     shifts: tuple[dt.time, ...]
     letterhead: tuple[str, ...]
+    report_s: float
     districts: Path | None
     log: str
     audit_share: float

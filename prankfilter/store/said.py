@@ -61,6 +61,8 @@ FACT_READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "answered_at": moment_of,
         "ended_at": moment_of,
         "audio_started_at": moment_of,
+        "dispatched_at": moment_of,
+        "on_scene_at": moment_of,
         "duration_s": float,
         "ended_by": EndedBy,
     }

@@ -21,8 +21,8 @@ from prankfilter.settings import Settings
 
 log = logging.getLogger("prankfilter")
 
-REPORT_S = 60.0
-"""Longest time for one report."""
+PROCESSOR_S = 120
+"""Most processor time for one report; `PRANKFILTER_REPORT_S` limits the time that passes."""
 
 MEMORY_BYTES = 3_000_000_000
 """Of address space, most of which is never used: the typesetter alone maps 85 MB and reserves for threads."""
@@ -37,10 +37,9 @@ _KEPT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "PGPASSFILE", "PGSSLROOTCERT")
 def confine() -> None:
     """Give up all memory and time beyond what one report needs; the child calls this first of all."""
     os.nice(NICENESS)
-    processor_s = round(REPORT_S)
     limits = (
         (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, processor_s),
+        (resource.RLIMIT_CPU, PROCESSOR_S),
         (resource.RLIMIT_CORE, 0),
     )
     for limit, most in limits:
@@ -84,9 +83,9 @@ class ReportChildren:
             env=_environment(self._settings, os.environ),
         )
         try:
-            content, complaint = await asyncio.wait_for(child.communicate(), REPORT_S)
+            content, complaint = await asyncio.wait_for(child.communicate(), self._settings.report_s)
         except TimeoutError:
-            raise ReportFailed(f"the report took more than {REPORT_S:g} s") from None
+            raise ReportFailed(f"the report took more than {self._settings.report_s:g} s") from None
         finally:
             if child.returncode is None:
                 child.kill()

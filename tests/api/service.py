@@ -181,7 +181,7 @@ def running(
     **settings: str,
 ) -> Iterator[Service]:
     """Start the application, and stop it after the test; ``on_disk`` is what review, sound and pages need."""
-    said = {"data": str(folder), "deadline_ms": PATIENT_MS, **settings}
+    said = {"data": str(folder), "deadline_ms": PATIENT_MS, "report_s": "600", **settings}
     environment = {f"PRANKFILTER_{name.upper()}": value for name, value in said.items()}
     model = FakeModel()
     store = SqlStore.open(f"sqlite:///{folder / 'store.sqlite'}") if on_disk else MemoryStore()

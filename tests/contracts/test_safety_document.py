@@ -24,7 +24,7 @@ CASES = (
     "panic_button",
 )
 
-UNPROVEN = {"16. A score is advice, not an accusation"}
+UNPROVEN: set[str] = set()
 """Rules without any test yet. This set only shrinks."""
 
 

@@ -182,6 +182,11 @@ class FactsIn(_In):
     answered_at: Time | None = None
     ended_at: Time | None = None
     ended_by: EndedBy | None = None
+    agency: (
+        Annotated[Name, Field(description="Which agency it was forwarded to, for the reports.")] | None
+    ) = None
+    dispatched_at: Time | None = None
+    on_scene_at: Time | None = None
     calling_number: DialableNumber = None
 
     @model_validator(mode="after")
