@@ -15,7 +15,7 @@ wide; ours need no look ahead, so that a call can be heard while it goes on, giv
 64 wide and run in numpy. The nets that shipped before had .830 at 1 s, .912 at 2 s, .932 at 3 s and .945 at
 4 s on the same clips: it is from there that something was gained, most of it at 1 s.
 
-The nets of the research were trained here by its recipe, on streams made the same way as ours; their odds
+The nets of the research were trained here by their recipe, on streams made the same way as ours; their odds
 are in `child_voice.csv`, the script that trained them is not in this repository.
 
 ## How the recipe was found
@@ -62,8 +62,8 @@ said is not known here.
 - **Children.** Eight of the ten are boys; boys are missed in 35 % of their clips, girls in 20 %. Most
   read fluently, in whole phrases, at 194 to 253 Hz, and look like the women who are told rightly. The boy
   of 7 who is missed most has a pitch of 174 Hz, below any other child's: a low voice or a wrong label.
-  Two girls of 7 (1042, 1044) are missed by ours, in half of their clips, and hardly by the others, also without noise;
-  nothing in their spectrograms tells why.
+  Two girls of 7 (1042, 1044) are missed by ours in half of their clips, also without noise, and hardly by
+  the others; nothing in their spectrograms tells why.
 - **Lines.** At 10 dB 10 % of adults' clips are flagged and 33 % of children's missed, without noise 3 %
   and 28 %. Codecs matter less than that (adults 4 to 6 %, children 29 to 33 %).
 """
