@@ -133,6 +133,12 @@ class People:
         self._accounts.set_password(held.name, hash_password(password, name=held.name), signs_out=True)
         self._note(Act.CHANGED_PASSWORD, held.name, by=by, at=at)
 
+    def change_own(self, name: str, old: str, new: str, *, at: dt.datetime) -> None:
+        """Replace one's own password; `BadKey` for a wrong old one, `BadInput` for an unusable new one."""
+        if not is_password(old, self._held(name).password):
+            raise BadKey("the old password is wrong")
+        self.set_password(name, new, by=name, at=at)
+
     def end(self, name: str, *, by: str, at: dt.datetime) -> None:
         """End an account; what its owner did stays signed with its name."""
         held = self._held(name)

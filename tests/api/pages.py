@@ -32,6 +32,8 @@ PAGES: dict[tuple[str, str], frozenset[Role] | None] = {
     ("POST", "/console/{address:path}"): None,
     ("POST", "/console/logout"): ALL,
     ("GET", "/console/"): ALL,
+    ("GET", "/console/password"): ALL,
+    ("POST", "/console/password"): ALL,
     ("GET", "/console/desk"): ON_SHIFT,
     ("GET", "/console/desk/new"): ON_SHIFT,
     ("GET", "/console/desk/call"): ON_SHIFT,

@@ -106,6 +106,9 @@ def test_a_page_that_refreshes_itself_keeps_nobody_signed_in(console: Service, c
     clock.pass_(minutes=1)
     part = browser.get("/console/?live=1", follow=False, hx_request="true")
     assert (part.status_code, part.headers["hx-redirect"]) == (401, "/console/login")
+    desk = {"hx_request": "true", "hx_current_url": "http://service/console/desk"}
+    part = browser.get("/console/desk/new?live=1&after=0", follow=False, **desk)
+    assert part.headers["hx-redirect"] == "/console/login?next=%2Fconsole%2Fdesk"
 
 
 def test_no_session_outlives_a_shift(console: Service, clock: Clock) -> None:
@@ -169,6 +172,25 @@ def test_signing_in_and_out_is_written_down(console: Service) -> None:
         (Act.SIGNED_IN, "ratna"),
         (Act.SIGNED_OUT, "ratna"),
     ]
+
+
+def test_one_changes_ones_own_password_knowing_the_old_one(console: Service) -> None:
+    browser = Browser(console)
+    browser.sign_in("ratna")
+    for old, new, status in (
+        ("salah-salah-salah", "teh-manis-hangat", 422),
+        (PASSWORD, "pendek", 422),
+        (PASSWORD, "ratna-ratna-ratna", 422),
+    ):
+        browser.get("/console/password")
+        answer = browser.post("/console/password", {"old": old, "new": new})
+        assert (answer.status_code, is_in(browser)) == (status, True)
+        assert "Tidak ada yang diganti" in answer.text
+    browser.get("/console/password")
+    answer = browser.post("/console/password", {"old": PASSWORD, "new": "teh-manis-hangat"})
+    assert "Kata sandi Anda diganti" in answer.text and not is_in(browser)
+    assert browser.sign_in("ratna").status_code == 401
+    assert browser.sign_in("ratna", "teh-manis-hangat").status_code == 200
 
 
 # --- guessing ------------------------------------------------------------------------------------

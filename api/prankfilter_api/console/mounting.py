@@ -16,6 +16,7 @@ from prankfilter_api.console.routes import (
     lists,
     login,
     models,
+    password,
     reports,
     switch,
     tonight,
@@ -34,6 +35,7 @@ ROUTERS = (
     models.router,
     reports.router,
     accounts.router,
+    password.router,
     frame.router,
     # Last: what no other page answers.
     frame.rest,

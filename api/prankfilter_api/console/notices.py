@@ -20,6 +20,7 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "model_promoted": "Model diaktifkan. Dalam sekejap semua proses memakainya.",
         "model_rolled_back": "Kembali ke model sebelumnya.",
         "signed_out": "Anda sudah keluar.",
+        "own_password_set": "Kata sandi Anda diganti. Masuklah dengan yang baru.",
         "account_made": "Akun dibuat.",
         "account_ended": "Akun diakhiri; pemiliknya sudah dikeluarkan dari semua peramban.",
         "password_set": "Kata sandi diganti; pemiliknya harus masuk lagi.",

@@ -7,7 +7,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -86,11 +86,14 @@ def _to_sign_in(request: Request) -> Response:
     params = {name: value for name, value in request.query_params.items() if name != LIVE}
     if params:
         here += f"?{urlencode(params)}"
+    is_part = request.headers.get("hx-request") == "true"
+    if is_part:
+        here = urlsplit(request.headers.get("hx-current-url", "")).path or HOME
     wanted = request.method == "GET" and here != HOME
     address = f"{LOGIN}?{urlencode({'next': here})}" if wanted else LOGIN
-    if request.headers.get("hx-request") == "true":
+    if is_part:
         # A part of a page cannot be a sign-in form: the whole page goes there.
-        return Response(status_code=401, headers={"HX-Redirect": LOGIN})
+        return Response(status_code=401, headers={"HX-Redirect": address})
     return RedirectResponse(address, 303)
 
 
