@@ -27,7 +27,10 @@ LOOK_S = 0.1
 DEADLINE_MS = "150"
 """As it comes."""
 
-HISTORY_LESS = {"store_unavailable", "deadline"}
+SETTLE_S = 30.0
+"""So long calls that were put aside, because there was too much to do, may still be on their way."""
+
+HISTORY_LESS = {"store_unavailable", "deadline", "overload"}
 """Guards of a call that was judged without history."""
 
 
@@ -165,10 +168,14 @@ def _watch_it_come_back(some: Replicas, notes: Notes) -> None:
 
 
 def _found(some: Replicas, notes: Notes) -> Found:
-    decisions = {row[0] for row in some.count("SELECT call_id FROM decisions")}
+    until = time.perf_counter() + SETTLE_S
+    while lost := set(notes.screened) - {row[0] for row in some.count("SELECT call_id FROM decisions")}:
+        if time.perf_counter() > until:
+            break
+        time.sleep(LOOK_S)
     said = dict(some.count("SELECT call_id, count(*) FROM said GROUP BY call_id"))
     return Found(
-        lost_screenings=len(set(notes.screened) - decisions),
+        lost_screenings=len(lost),
         lost_outcomes=sum(call_id not in said for call_id in notes.acknowledged),
         doubled=sum(count > 1 for count in said.values()),
     )

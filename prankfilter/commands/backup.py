@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from prankfilter.commands.opening import SQLITE
+from prankfilter.commands.opening import embedded_store
 from prankfilter.errors import BadInput, StoreUnavailable
 from prankfilter.settings import Settings
 
@@ -55,9 +55,7 @@ def _check(copy: Path) -> None:
 
 
 def _file_of(settings: Settings) -> Path:
-    if not settings.store.startswith(SQLITE):
+    store = embedded_store(settings)
+    if store is None:
         raise BadInput(POSTGRES)
-    store = Path(settings.store.removeprefix(SQLITE))
-    if not store.exists():
-        raise StoreUnavailable(f"there is no store at {store} yet; set PRANKFILTER_DATA")
     return store

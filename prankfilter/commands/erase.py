@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from prankfilter.commands.opening import SQLITE, open_keyring, open_store
+from prankfilter.commands.opening import embedded_store, open_store
 from prankfilter.errors import BadInput, StoreUnavailable
 from prankfilter.privacy.erasures import ERASURES, Erasure, ExportNames, note, noted
+from prankfilter.privacy.keyring import Keyring
 from prankfilter.privacy.numbers import NotANumber, to_e164
 from prankfilter.privacy.pseudonym import Pseudonymiser
 from prankfilter.settings import Settings
@@ -34,8 +35,8 @@ POSTGRES = """\
 
 def erase(options: argparse.Namespace, settings: Settings) -> int:
     """Erase a subject, or with ``--dry-run`` show what would go; 1 where something open is in the way."""
-    order = _order(options)
-    keyring = open_keyring(settings)
+    order, file = _order(options), embedded_store(settings)
+    keyring = Keyring.open(settings.keys)
     subject = _subject(options, Pseudonymiser(keyring))
     with open_store(settings) as store:
         eraser = Eraser(store)
@@ -49,14 +50,14 @@ def erase(options: argparse.Namespace, settings: Settings) -> int:
         note(settings.data, Erasure(at=order.at, names=_names(subject, ExportNames(keyring))))
         gone = eraser.erase(subject, order)
         eraser.found(subject).refuse_what_is_needed()
-    _tell(gone, settings)
+    _tell(gone, settings, file)
     return 0
 
 
 def again(options: argparse.Namespace, settings: Settings) -> int:
     """Erase what a restored backup brought back: everything that the journal of erasures names."""
-    order = _order(options)
-    names, erased = ExportNames(open_keyring(settings)), noted(settings.data)
+    order, file = _order(options), embedded_store(settings)
+    names, erased = ExportNames(Keyring.open(settings.keys)), noted(settings.data)
     gone: Counter[str] = Counter()
     with open_store(settings) as store:
         eraser = Eraser(store)
@@ -68,7 +69,7 @@ def again(options: argparse.Namespace, settings: Settings) -> int:
     if options.dry_run:
         print(_sentence("would erase", gone))
     else:
-        _tell(gone, settings)
+        _tell(gone, settings, file)
     return 0
 
 
@@ -121,18 +122,18 @@ def _last(erased: Mapping[str, dt.datetime], names: Iterable[str]) -> dt.datetim
     return max((erased[name] for name in names if name in erased), default=None)
 
 
-def _tell(gone: Mapping[str, int], settings: Settings) -> None:
+def _tell(gone: Mapping[str, int], settings: Settings, file: Path | None) -> None:
     print(_sentence("erased", gone))
-    if settings.store.startswith(SQLITE):
+    if file is not None:
         try:
-            compact(Path(settings.store.removeprefix(SQLITE)))
+            compact(file)
         except StoreUnavailable as problem:
             raise StoreUnavailable(
                 f"{problem}; the rows are gone, but copies may stand in unused parts of the file: run "
                 "`prankfilter purge --compact` at a quieter time"
             ) from problem
     print(ELSEWHERE.format(journal=settings.data / ERASURES), file=sys.stderr)
-    if not settings.store.startswith(SQLITE):
+    if file is None:
         print(POSTGRES, file=sys.stderr)
 
 

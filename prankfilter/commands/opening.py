@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from prankfilter.classifier.running import Library
-from prankfilter.errors import BadAudio
+from prankfilter.errors import BadAudio, StoreUnavailable
 from prankfilter.privacy.keyring import Keyring
 from prankfilter.settings import Settings
 from prankfilter.store.sql import SqlStore
@@ -21,6 +21,19 @@ SQLITE = "sqlite:///"
 def open_keyring(settings: Settings) -> Keyring:
     """Read the keys; made at first use on the embedded store, there already where machines share one."""
     return Keyring.open(settings.keys, create=settings.store.startswith(SQLITE))
+
+
+def embedded_store(settings: Settings) -> Path | None:
+    """Return the file of the embedded store, None where the store is PostgreSQL.
+
+    Raises `StoreUnavailable` where there is none: an empty one made here would hold nothing to erase.
+    """
+    if not settings.store.startswith(SQLITE):
+        return None
+    store = Path(settings.store.removeprefix(SQLITE))
+    if not store.exists():
+        raise StoreUnavailable(f"there is no store at {store} yet; set PRANKFILTER_DATA")
+    return store
 
 
 @contextmanager

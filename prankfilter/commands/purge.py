@@ -6,9 +6,8 @@ import argparse
 import datetime as dt
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
-from prankfilter.commands.opening import SQLITE, open_store
+from prankfilter.commands.opening import embedded_store, open_store
 from prankfilter.settings import Settings
 from prankfilter.store.compacting import compact, empty_log
 from prankfilter.store.deeds import Act, Deed, Deeds
@@ -21,6 +20,7 @@ BY = "prankfilter purge"
 def purge(options: argparse.Namespace, settings: Settings) -> int:
     """Delete what is due beside the running service, or with ``--dry-run`` show how much it is."""
     now = dt.datetime.now(dt.UTC)
+    file = embedded_store(settings)
     with open_store(settings) as store:
         retention = Retention(store, _keep(settings), now)
         if options.dry_run:
@@ -32,9 +32,8 @@ def purge(options: argparse.Namespace, settings: Settings) -> int:
             print("\r\x1b[K", end="", file=sys.stderr)
         if gone:
             Deeds(store).put(Deed(at=now, by=BY, what=Act.PURGED, details=gone))
-    if settings.store.startswith(SQLITE):
-        path = Path(settings.store.removeprefix(SQLITE))
-        (compact if options.compact else empty_log)(path)
+    if file is not None:
+        (compact if options.compact else empty_log)(file)
     print(_sentence("deleted", gone))
     return 0
 

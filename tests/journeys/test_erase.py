@@ -187,6 +187,18 @@ def test_the_journal_names_rows_as_exports_do(data: Path) -> None:
     assert (data / "erased.jsonl").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize(
+    "command", [["erase", "--number", NUMBER, *ASKED], ["erase", "--again", *ASKED], ["purge"]]
+)
+def test_where_there_is_no_store_nobody_is_told_that_it_was_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    monkeypatch.setenv("PRANKFILTER_DATA", str(tmp_path / "elsewhere"))
+    assert main(command) == 1
+    assert "there is no store" in capsys.readouterr().err
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_without_a_journal_nothing_is_erased(
     data: Path, store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
