@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 """Tells times, which no test may judge: ``pytest --log-cli-level=INFO``."""
 
 MODELS = Path(__file__).parents[2] / "models"
-LIVES = 15
+LIVES = 12
 """As many as there is time for; ``python -m benchmarks kills`` takes a hundred."""
 
 
@@ -67,5 +67,8 @@ def test_stopping_in_order_fails_no_call_of_whoever_looks_whether_it_is_ready(tm
     assert hammer.kept.statuses.keys() == {200}
     kept = set(rows(tmp_path, "SELECT what, call_id FROM said"))
     kept |= set(rows(tmp_path, "SELECT 'screening', call_id FROM decisions"))
-    assert set(hammer.kept.acknowledged) == kept
+    # Of calls that were sent on because there was too much work, some are kept.
+    acknowledged, sent_on = set(hammer.kept.acknowledged), set(hammer.kept.refused)
+    assert acknowledged <= kept <= acknowledged | sent_on
+    assert {what for what, _ in sent_on} <= {"screening"}
     assert rows(tmp_path, "PRAGMA integrity_check") == [("ok",)]
