@@ -50,7 +50,7 @@ def report(options: argparse.Namespace, settings: Settings) -> int:
             letterhead=settings.letterhead,
             districts=read_districts(settings.districts),
         )
-        made = reporter.report(ReportKind(options.kind), options.date, now=now, by=by)
+        made = reporter.report(ReportKind(options.kind), options.date, now=now, by=options.signed or by)
         content = _written(made, options.format, options.language or settings.language, settings)
         if options.format in RECORDED:
             what = f"{options.kind} {made.period.start:%Y-%m-%dT%H:%M} {options.format}"

@@ -55,9 +55,19 @@ class ReportChildren:
         self._under_way = 0
 
     async def make(
-        self, kind: ReportKind, when: str, form: str, *, by: str, language: str | None, now: dt.datetime
+        self,
+        kind: ReportKind,
+        when: str,
+        form: str,
+        *,
+        by: str,
+        now: dt.datetime,
+        signed: str | None = None,
+        language: str | None = None,
     ) -> bytes:
         """Return one report in one format; ``when`` as `periods.period_of` reads it.
+
+        ``by`` is on record for files that are handed out, ``signed`` stands under the report.
 
         Raises `BadInput` for a period that is none, `OverloadedError`, `ReportFailed`.
         """
@@ -68,8 +78,9 @@ class ReportChildren:
         self._under_way += 1
         try:
             async with self._turn:
+                who = (f"--by={by}", f"--signed={signed or by}")
                 said = f"--language={language or settings.language}"
-                return await self._run(kind.value, f"--date={when}", f"--format={form}", f"--by={by}", said)
+                return await self._run(kind.value, f"--date={when}", f"--format={form}", *who, said)
         finally:
             self._under_way -= 1
 

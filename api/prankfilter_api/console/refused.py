@@ -83,6 +83,11 @@ REFUSALS: Mapping[type[Exception], Refusal] = MappingProxyType(
             "Permintaan tidak dapat dibaca",
             "Tidak ada yang tersimpan. Buka lagi halamannya, lalu ulangi.",
         ),
+        errors.ReportFailed: Refusal(
+            503,
+            "Laporan tidak dapat dibuat",
+            "Coba lagi sebentar lagi, atau pilih periode yang lebih pendek. Catatan layanan memuat sebabnya.",
+        ),
         errors.OverloadedError: Refusal(
             503, "Layanan sedang sibuk", "Tidak ada yang tersimpan. Coba lagi sebentar lagi."
         ),

@@ -75,7 +75,7 @@ async def read_report(
     form: Annotated[Form, Query(alias="format")] = Form.JSON,
 ) -> Response:
     """Count a period from what is on record. The same numbers in every form; null is unknown, never zero."""
-    content = await state["reports"].make(kind, date, form.value, by=key.name, language=None, now=utc_now())
+    content = await state["reports"].make(kind, date, form.value, by=key.name, now=utc_now())
     return as_file(content, kind, date, form)
 
 

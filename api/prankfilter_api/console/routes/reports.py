@@ -20,7 +20,7 @@ from prankfilter.store.outings import Outing, Outings
 from prankfilter_api.console.page_route import page_router
 from prankfilter_api.console.visit import Allowed, Signed
 from prankfilter_api.routes.reports import LONGEST_DATE, Form, as_file
-from prankfilter_api.state import StateDep
+from prankfilter_api.state import State, StateDep
 
 router = page_router()
 
@@ -33,9 +33,7 @@ LONGEST_PLACE = 80
 async def reports(visit: ReaderDep, state: StateDep) -> Response:
     """Show one report."""
     kind, date = _asked(visit)
-    made = await state["reports"].make(
-        kind, date, Form.JSON.value, by=_signature(visit), language=visit.words.language, now=visit.now
-    )
+    made = await _made(visit, state, kind, date, Form.JSON)
     view = await visit.site.lane.run(lambda: _view(json.loads(made), visit))
     return await visit.page(
         "reports.html",
@@ -54,9 +52,7 @@ async def report_file(visit: ReaderDep, state: StateDep) -> Response:
     kind, date = _asked(visit)
     asked = visit.request.query_params.get("format", "")
     form = next((form for form in FILES if form.value == asked), FILES[0])
-    made = await state["reports"].make(
-        kind, date, form.value, by=_signature(visit), language=visit.words.language, now=visit.now
-    )
+    made = await _made(visit, state, kind, date, form)
     return as_file(made, kind, date, form)
 
 
@@ -82,8 +78,11 @@ def _asked(visit: Signed) -> tuple[ReportKind, str]:
     return kind, query.get("date", "")[:LONGEST_DATE]
 
 
-def _signature(visit: Signed) -> str:
-    return visit.account.full_name or visit.by
+async def _made(visit: Signed, state: State, kind: ReportKind, date: str, form: Form) -> bytes:
+    signed, language = visit.account.full_name or visit.by, visit.words.language
+    return await state["reports"].make(
+        kind, date, form.value, by=visit.by, signed=signed, language=language, now=visit.now
+    )
 
 
 def _view(document: dict[str, Any], visit: Signed) -> dict[str, Any]:
