@@ -56,7 +56,7 @@ def lives(data: Path, models: Path, count: int, chance: random.Random) -> Iterat
     unsaid: list[Thing] = []
     for number in range(count):
         with serving(
-            "prankfilter_api.serve", "/readyz", data=data, models=models, said=["--port"]
+            "prankfilter_api.entry", "/readyz", data=data, models=models, said=["--port"]
         ) as service:
             is_whole = rows(data, "PRAGMA integrity_check") == [("ok",)]
             hammer = Hammer(service.port, keys, f"life{number}")

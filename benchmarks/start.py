@@ -20,7 +20,7 @@ from benchmarks.tables import show
 STARTS, IMPORTS = 5, 3
 HEAVIEST = 8
 SERVICES: Mapping[str, tuple[str, str, Sequence[str]]] = {
-    "prankfilter-serve": ("prankfilter_api.serve", "/readyz", ["--port"]),
+    "prankfilter-serve": ("prankfilter_api.entry", "/readyz", ["--port"]),
     "bare": ("benchmarks.bare", "/", []),
 }
 """Module, address that says when it is ready, and what it is told before its port."""

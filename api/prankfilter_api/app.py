@@ -30,7 +30,7 @@ from prankfilter.wiring.review import Review
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.aside import Aside
 from prankfilter_api.auth import Keys
-from prankfilter_api.console.mounting import console_routes
+from prankfilter_api.console.later import console_pages
 from prankfilter_api.console.site import Site
 from prankfilter_api.edge import Edge
 from prankfilter_api.lane import Lane
@@ -94,7 +94,7 @@ def create_app(build: Callable[[], Screener], *, started: Hook = lambda _: None)
     )
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
-    app.router.routes.extend(console_routes())
+    app.router.routes.extend(console_pages())
     app.add_exception_handler(HTTPException, _as_refusal)
     app.add_middleware(screening.Shortcut)
     app.add_middleware(Edge, metrics=metrics)

@@ -17,3 +17,4 @@ def tune() -> None:
     # Else every full collection looks through model, ears and modules, and all calls wait: 60 ms, not 0.1.
     gc.collect()
     gc.freeze()
+    gc.enable()

@@ -42,7 +42,7 @@ def test_stopping_in_order_fails_no_call_of_whoever_looks_whether_it_is_ready(tm
     """As behind a balancer: each caller looks at `/readyz`, and asks only if it says 200."""
     keys = {scope: make_key(tmp_path, MODELS, scope) for scope in SCOPES}
     with serving(
-        "prankfilter_api.serve", "/readyz", data=tmp_path, models=MODELS, said=["--port"]
+        "prankfilter_api.entry", "/readyz", data=tmp_path, models=MODELS, said=["--port"]
     ) as service:
         looks: list[int] = []
 

@@ -1,8 +1,6 @@
-"""Where the console joins the service: only if what it needs is installed (extra ``console``)."""
+"""All pages of the console. Imported when the first of them is asked for (`later`)."""
 
 from __future__ import annotations
-
-import logging
 
 from starlette.routing import BaseRoute
 
@@ -21,7 +19,6 @@ from prankfilter_api.console.routes import (
     switch,
     tonight,
 )
-from prankfilter_api.console.site import missing_packages
 
 ROUTERS = (
     login.router,
@@ -41,15 +38,7 @@ ROUTERS = (
     frame.rest,
 )
 
-log = logging.getLogger("prankfilter.console")
-
 
 def console_routes() -> list[BaseRoute]:
-    """All pages; none, and a line in the log that says so, where packages are missing."""
-    missing = missing_packages()
-    if missing:
-        log.warning(
-            "the console is not served: install prankfilter[console] (missing: %s)", ", ".join(missing)
-        )
-        return []
+    """All pages, in the order in which an address is matched."""
     return [route for router in ROUTERS for route in router.routes]
