@@ -203,7 +203,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "letterhead", "Layanan Darurat 112", _lines, "What stands above every report; `//` begins a new line."
     ),
-    Setting("report_s", "60", _positive, "Longest time that one report may take, in seconds."),
+    Setting("report_s", "120", _positive, "Longest time that one report may take, in seconds."),
     Setting(
         "districts",
         "",

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from prankfilter.features.memory import usable_duration_s
 from prankfilter.features.rulings import genuine_since
+from prankfilter.reports.seen import Seen
 from prankfilter.routing.predicates import is_of_the_services
 from prankfilter.store.caller_rows import grouped, said_of
 from prankfilter.store.codec import from_text
@@ -20,7 +21,6 @@ from prankfilter.store.past import Known, past_call
 from prankfilter.store.said import Said, What, in_order, moment_of, standing_verdicts
 from prankfilter.vocabulary import (
     PRANK_LABELS,
-    Advice,
     CallBackResult,
     CallRecord,
     EndedBy,
@@ -33,8 +33,6 @@ from prankfilter.vocabulary import (
 
 _SERVICES = ('"priority":', '"resource_priority":', '"service_urn":')
 """Only a record with one of these can be of the services themselves; others need not be read."""
-
-_GUARD_NAMES = {f'"{guard.value}"': guard for guard in Guard}
 
 _NEVER = 2**62
 
@@ -157,8 +155,7 @@ def _reported(
     past = past_call(known, (), trail, before=_NEVER) if trail else None
     standing = standing_label(past.labels) if past is not None else None
     details = _Details.of(trail)
-    advices = [(row[3], row[2]) for row in looks]
-    verified = [at for advice, at in advices if advice == Advice.VERIFY.value]
+    seen = Seen.of(looks)
     return ReportedCall(
         call_id=known.call_id,
         received_at=known.received_at,
@@ -178,12 +175,12 @@ def _reported(
         agency=details.agency,
         dispatched_at=details.dispatched_at,
         on_scene_at=details.on_scene_at,
-        policy=looks[-1][5] if looks else None,
-        flagged=any(row[4] for row in looks),
-        prioritised=any(advice == Advice.PRIORITY.value for advice, _ in advices),
-        verified_at=min(verified, default=None),
-        guards=frozenset().union(*(guards_in(row[7]) for row in looks)),
-        audited=any(row[6] is not None for row in looks),
+        policy=seen.policy,
+        flagged=seen.flagged,
+        prioritised=seen.prioritised,
+        verified_at=seen.verified_at,
+        guards=seen.guards,
+        audited=seen.audited,
         verdict=details.verdict,
     )
 
@@ -206,16 +203,6 @@ def standing_label(labels: Iterable[LabelEvent]) -> LabelEvent | None:
         if event.verdict is Verdict.OVERTURNED:
             void |= PRANK_LABELS
     return None
-
-
-def guards_in(text: str) -> frozenset[Guard]:
-    """Return the guards that a piece of a decision begins with.
-
-    >>> sorted(guards_in('"guards":["no_queue","surge"],"reasons":[{"feature"'))
-    [<Guard.NO_QUEUE: 'no_queue'>, <Guard.SURGE: 'surge'>]
-    """
-    names = text[text.find("[") + 1 : text.find("]")]
-    return frozenset(_GUARD_NAMES[name] for name in names.split(",") if name in _GUARD_NAMES)
 
 
 def _says_genuine(event: LabelEvent) -> bool:

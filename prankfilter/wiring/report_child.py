@@ -21,7 +21,7 @@ from prankfilter.settings import Settings
 
 log = logging.getLogger("prankfilter")
 
-PROCESSOR_S = 120
+PROCESSOR_S = 300
 """Most processor time for one report; `PRANKFILTER_REPORT_S` limits the time that passes."""
 
 MEMORY_BYTES = 3_000_000_000

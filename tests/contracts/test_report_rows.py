@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from prankfilter.reports.calls import ReportedCall, guards_in, reported_calls, standing_label
+from prankfilter.reports.calls import ReportedCall, reported_calls, standing_label
 from prankfilter.reports.happenings import SWITCHED_OFF
 from prankfilter.reports.periods import Period, ReportKind
 from prankfilter.reports.report import Report
+from prankfilter.reports.seen import guards_in
 from prankfilter.store.codec import to_text
 from prankfilter.store.deeds import Act, Deed, Deeds
 from prankfilter.store.figures import Figures
