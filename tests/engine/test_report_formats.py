@@ -207,7 +207,9 @@ def test_a_pdf_is_tagged_and_every_page_says_that_a_score_is_no_accusation(kind:
         assert words(ADVICE_NOT_ACCUSATION) in foot
         assert words("halaman {page} dari {pages}", page=number, pages=len(pdf.pages)) in foot
         assert words("dicetak {moment}", moment=words.moment(PERIOD.end)) in foot
-    assert "Ratna Dewi" in pdf.pages[-1].extract_text()
+    signed = [page for page in pdf.pages if words("Mengetahui") in page.extract_text()]
+    assert len(signed) == 1
+    assert "Ratna Dewi" in signed[0].extract_text()
 
 
 def test_every_font_is_in_the_file(words: Words) -> None:
