@@ -146,7 +146,7 @@ SOUND_FEATURES: tuple[Feature, ...] = (
         where=LONGEST_SILENCE,
     ),
     _sound(
-        "dead_ratio", Unit.RATIO, share(lambda heard: heard.dead), 0, 1,
+        "dead_ratio", Unit.RATIO, share(lambda heard: heard.dead), 0, 1, version=2,
         meaning="Share of the time in which the line is dead: digital silence, without even noise.",
         says="bagian waktu saluran mati total: {value}",
         where=at_longest(lambda heard: heard.dead, of="dead line"),
