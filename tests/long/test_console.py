@@ -1,0 +1,218 @@
+"""The console in a real browser: real journeys, every page at three widths, with and without scripts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import http.client
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import NAMES, WIDTHS, Demo, Visit, chromium, demonstration, pages_of
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Demo]:
+    with demonstration(tmp_path_factory.mktemp("demo")) as one:
+        yield one
+
+
+@pytest.fixture
+def visit(browser: Browser, demo: Demo) -> Iterator[Visit]:
+    one = Visit.of(browser, demo)
+    yield one
+    one.close()
+
+
+def ask(demo: Demo, method: str, path: str, scope: str, body: Any = None) -> Any:
+    """Ask the service as a router or a supervisor's program would."""
+    line = http.client.HTTPConnection(urlsplit(demo.address).netloc, timeout=60)
+    headers = {"Authorization": f"Bearer {demo.keys[scope]}", "Content-Type": "application/json"}
+    line.request(method, path, None if body is None else json.dumps(body), headers)
+    answer = line.getresponse()
+    text = answer.read()
+    line.close()
+    assert answer.status < 300, text
+    return json.loads(text)
+
+
+def ring(demo: Demo, call_id: str, number: str) -> None:
+    """Let a call come in now."""
+    call = {
+        "received_at": dt.datetime.now(dt.UTC).isoformat(),
+        "calling_number": number,
+        "number_kind": "asserted",
+        "cell_id": "510-10-4101-9",
+        "calls_waiting": 0,
+    }
+    ask(demo, "POST", f"/v1/calls/{quote(call_id, safe='')}/screening", "router", call)
+
+
+def open_all(page: Page) -> None:
+    """Open whatever on a page is folded."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+
+
+def received(page: Page) -> int:
+    """How many calls the shift has had, as the page shows it."""
+    return int(page.locator("dl.tiles dd").first.inner_text().replace(".", ""))
+
+
+# --- journeys ------------------------------------------------------------------------------------
+
+
+def test_a_supervisor_signs_in_by_keyboard_and_watches_the_shift_live(visit: Visit, demo: Demo) -> None:
+    page = visit.open("/console/")
+    page.keyboard.type(NAMES["supervisor"])
+    page.keyboard.press("Tab")
+    page.keyboard.type(demo.password)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Sif ini")
+    before = received(page)
+    page.evaluate("window.notReloaded = true")
+    ring(demo, "live/1", "+6281290000001")
+    expect(page.locator("dl.tiles dd").first).to_have_text(str(before + 1), timeout=60_000)
+    assert page.evaluate("window.notReloaded"), "the number came without loading the page anew"
+    assert (visit.complaints, visit.elsewhere) == ([], [])
+
+
+def test_old_numbers_do_not_look_new(visit: Visit) -> None:
+    page = visit.sign_in("supervisor")
+    expect(page.locator("[data-stale]")).to_be_hidden()
+    page.route("**/console/?live=1", lambda route: route.abort())
+    expect(page.locator("[data-stale]")).to_be_visible(timeout=60_000)
+    page.unroute("**/console/?live=1")
+    expect(page.locator("[data-stale]")).to_be_hidden(timeout=60_000)
+
+
+def test_a_call_taker_names_a_call_that_arrives_with_one_click(visit: Visit, demo: Demo) -> None:
+    page = visit.sign_in("call_taker")
+    page.evaluate("window.notReloaded = true")
+    open_all(page)
+    page.fill("#note-new", "belum selesai diketik")
+    ring(demo, "desk/1", "+6281290000777")
+    call = page.locator("li.call", has=page.locator("input[value='desk/1']"))
+    expect(call.locator("button", has_text="darurat nyata")).to_be_visible(timeout=60_000)
+    assert page.evaluate("window.notReloaded")
+    # What somebody was typing is still there.
+    assert page.input_value("#note-new") == "belum selesai diketik"
+    with page.expect_navigation():
+        call.locator("button", has_text="darurat nyata").click()
+    expect(page.locator("[role=status]")).to_have_text("Tersimpan.")
+    said = ask(demo, "GET", "/v1/calls/desk%2F1", "supervisor")["outcome"]
+    assert (said["label"], said["by"], said["advice_shown"]) == ("genuine", NAMES["call_taker"], False)
+    assert (visit.complaints, visit.elsewhere) == ([], [])
+
+
+def test_what_a_colleague_named_leaves_the_other_desks(browser: Browser, demo: Demo) -> None:
+    ring(demo, "shared/1", "+6281290000888")
+    mine, other = (Visit.of(browser, demo) for _ in range(2))
+    first, second = mine.sign_in("call_taker"), other.sign_in("shift_lead")
+    other.open("/console/desk")
+    shared = "li.call:has(input[value='shared/1'])"
+    expect(second.locator(shared)).to_have_count(1)
+    open_all(first)
+    first.locator(f"{shared} button", has_text="tanpa suara").click()
+    expect(second.locator(shared)).to_have_count(0, timeout=60_000)
+    mine.close()
+    other.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_at_a_desk_is_red(browser: Browser, demo: Demo, scheme: Any) -> None:
+    """SAFETY rule 12: no red colour before the outcome is saved, whatever the advice was."""
+    visit = Visit.of(browser, demo, color_scheme=scheme)
+    page = visit.sign_in("call_taker")
+    open_all(page)
+    shots = [page.screenshot(full_page=True)]
+    if page.locator(".owed button").count():
+        page.locator(".owed button").first.click()
+        page.wait_for_load_state()
+        shots.append(page.screenshot(full_page=True))
+    assert [_red_pixels(shot) for shot in shots] == [0] * len(shots)
+    visit.close()
+
+
+def _red_pixels(shot: bytes) -> int:
+    hue, saturation, value = np.moveaxis(np.asarray(Image.open(io.BytesIO(shot)).convert("HSV")), 2, 0)
+    # Hues are 0 to 255; amber begins at about 21.
+    red = (hue < 14) | (hue > 241)
+    return int((red & (saturation > 90) & (value > 60)).sum())
+
+
+def test_everything_works_without_scripts(browser: Browser, demo: Demo) -> None:
+    visit = Visit.of(browser, demo, java_script_enabled=False)
+    ring(demo, "plain/1", "+6281290000999")
+    page = visit.sign_in("call_taker")
+    call = page.locator("li.call", has=page.locator("input[value='plain/1']"))
+    call.locator("button", has_text="salah pencet").click()
+    expect(page.locator("[role=status]")).to_have_text("Tersimpan.")
+    page.get_by_role("button", name="Matikan sekarang").click()
+    expect(page.locator("[role=status]")).to_contain_text("Sapaan otomatis dimatikan")
+    page.get_by_role("button", name="Keluar").click()
+    page = visit.sign_in("supervisor")
+    page.locator("input[name=reason]").fill("pemeriksaan selesai")
+    page.get_by_role("button", name="Hidupkan lagi").click()
+    expect(page.locator("[role=status]")).to_have_text("Sapaan otomatis dihidupkan lagi.")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("h1")).to_have_text("This shift")
+    visit.close()
+
+
+# --- every page ----------------------------------------------------------------------------------
+
+
+ALSO = {"call_taker": ["/console/password"]}
+"""Pages that are in no menu."""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_is_for_everybody(browser: Browser, demo: Demo, width: int) -> None:
+    """At three widths and on paper, light and dark: axe-core finds nothing, nothing is cut off or too low to
+    be pressed, no script or style is refused, and no request leaves."""
+    found, seen = [], set()
+    for role in NAMES:
+        visit = Visit.of(browser, demo, width=width)
+        addresses = [*pages_of(visit.sign_in(role)), *ALSO.get(role, ())]
+        for address in (one for one in addresses if one not in seen):
+            seen.add(address)
+            visit.open(address)
+            found += visit.findings()
+            found += [f"{address} at {width} px: too wide"] * (visit.overflow_px() > 0)
+            found += [f"{address} at {width} px: {one}" for one in visit.small_targets()]
+            if width == WIDTHS[-1]:
+                visit.page.emulate_media(color_scheme="dark")
+                found += visit.findings()
+                visit.page.emulate_media(media="print", color_scheme="light")
+                found += visit.findings()
+                visit.page.emulate_media(media="screen")
+        found += visit.complaints + visit.elsewhere
+        visit.close()
+    assert len(seen) >= 6
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_way_in_is_for_everybody(browser: Browser, demo: Demo, width: int) -> None:
+    visit = Visit.of(browser, demo, width=width)
+    for address in ("/console/login", "/console/nothing-like-it"):
+        visit.open(address)
+        assert visit.findings() == []
+        assert (visit.overflow_px(), visit.small_targets()) == (0, [])
+    visit.close()
