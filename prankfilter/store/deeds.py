@@ -23,6 +23,8 @@ class Act(StrEnum):
     """What can be done that somebody may ask about later."""
 
     LISTENED = "listened"
+    SAW_SCORE = "saw_score"
+    """Of a call whose outcome was still to be told."""
     EXPORTED = "exported"
     ERASED = "erased"
     PURGED = "purged"

@@ -213,6 +213,17 @@ class Review:
             Deed(at=at, by=by, what=Act.CLEARED_NUMBER, call_id=call_id, details={"reason": reason})
         )
 
+    # --- who knows the score ---------------------------------------------------------------
+
+    def note_seen(self, call_id: str, *, by: str, at: dt.datetime) -> None:
+        """Write down that somebody sees score and reasons of a call before its outcome is told."""
+        if not self.has_seen(call_id, by=by):
+            self.shelf.deeds.put(Deed(at=at, by=by, what=Act.SAW_SCORE, call_id=call_id))
+
+    def has_seen(self, call_id: str, *, by: str) -> bool:
+        """Whether somebody has seen score and reasons of a call: their outcome says so (SAFETY rule 12)."""
+        return any(one.what is Act.SAW_SCORE and one.by == by for one in self.shelf.deeds.about(call_id))
+
     # --- sound -----------------------------------------------------------------------------
 
     def sound_s(self, call_id: str) -> float | None:
@@ -222,13 +233,23 @@ class Review:
     def hear(self, call_id: str, *, by: str, at: dt.datetime) -> bytes:
         """Return a call's sound as WAV. That it was listened to is written down first, or it is not given.
 
+        Raises as `open_sound` does.
+        """
+        self._note_listening(self._recording(call_id), by, at)
+        return self.open_sound(call_id)
+
+    def open_sound(self, call_id: str) -> bytes:
+        """Return a call's sound for a picture of it, which nobody hears.
+
         Raises `NotFound` where none is kept, `BadSeal` where it was altered.
         """
+        return self._sealer.open(self._recording(call_id).sealed, about=call_id)
+
+    def _recording(self, call_id: str) -> Recording:
         recording = self.shelf.recordings.of(call_id)
         if recording is None:
             raise NotFound(f"no sound of call {call_id!r} is kept")
-        self._note_listening(recording, by, at)
-        return self._sealer.open(recording.sealed, about=call_id)
+        return recording
 
     def _note_listening(self, recording: Recording, by: str, at: dt.datetime) -> None:
         last = self._heard.get((by, recording.call_id))
