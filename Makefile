@@ -29,6 +29,7 @@ check: install ## format, lint, types, imports, drift of documents; no tests
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/python -m prankfilter.features.document --check
 	$(BIN)/python -m prankfilter.routing.document --check
+	$(BIN)/python -m prankfilter.reports.document --check
 	$(BIN)/python -m prankfilter_api.document --check
 	$(BIN)/python -m prankfilter_api.console.catalog --check
 	$(BIN)/python -m prankfilter_training.log.document --check
@@ -42,6 +43,7 @@ docs: install ## rewrite the generated documents
 	$(BIN)/python -m prankfilter.settings > docs/settings.md
 	$(BIN)/python -m prankfilter.routing.document
 	$(BIN)/python -m prankfilter.features.document
+	$(BIN)/python -m prankfilter.reports.document
 	$(BIN)/python -m prankfilter_api.document
 	$(BIN)/python -m prankfilter_api.console.catalog
 	$(BIN)/python -m prankfilter_training.log.document
