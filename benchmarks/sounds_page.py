@@ -82,8 +82,8 @@ LEFT_OUT = """\
 - **Laughter and screams**: the packages on PyPI that offer such models (`panns-inference`,
   `epanns-inference`, `panns-AT-inference`, `torch-vggish-yamnet`) hold code of 6 to 11 kB and fetch their
   weights from elsewhere when they first run; none ships weights with a licence of their own. Left out.
-- **Music** is that of nine authors, for games and for callers on hold. Songs, dangdut, television and a call to
-  prayer are not in it."""
+- **Music** is that of nine authors, for games and for callers on hold. Songs, dangdut, television and a call
+  to prayer are not in it."""
 
 
 def _music() -> str:
