@@ -26,6 +26,9 @@ from tests.api.service import CANARY, Service, log_text, running
 
 MOST_COMPRESSED_BYTES = 100_000
 
+TERMS = {"PR-AUC"}
+"""The same in every language."""
+
 ROUTES = {
     (method, route.path_format): route
     for route in console_routes()
@@ -142,8 +145,10 @@ def drawn(request: pytest.FixtureRequest, console: Service, browsers: dict[Role,
         cookies = browsers[sorted(roles)[0]].cookies if roles else {}
         browser = Browser(console, {**cookies, "console-language": request.param})
         answer = browser.get(address)
-        assert 'lang="' + request.param + '"' in answer.text
-        pages[address] = answer.text
+        if answer.headers["content-type"].startswith("text/html"):
+            assert 'lang="' + request.param + '"' in answer.text
+            pages[address] = answer.text
+    assert len(pages) >= 6
     return pages
 
 
@@ -168,7 +173,7 @@ def test_no_template_says_a_word_past_the_catalogs(template: Path) -> None:
         r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", " ", template.read_text(encoding="utf-8"), flags=re.DOTALL
     )
     # One letter alone is the name of a key.
-    said = [text for text in read(bare).texts if re.search(r"[^\W\d_]{2}", text)]
+    said = [text for text in read(bare).texts if re.search(r"[^\W\d_]{2}", text) and text not in TERMS]
     assert said == []
 
 
