@@ -70,7 +70,7 @@ class Range:
     most: int
 
 
-RING_ALWAYS = 2
+RING_ALWAYS = 4
 """Enough to keep one process busy: one waits for the store while the other is judged."""
 
 SOUND = Range(1, 4)

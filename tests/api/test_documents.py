@@ -59,7 +59,7 @@ def test_it_is_openapi_3_1_and_every_reference_leads_somewhere(service: Service)
     assert references <= set(described["components"]["schemas"])
     assert {operation["operationId"] for operation in operations(described)} == {
         "screen", "add_facts", "send_facts", "read_call", "tell_outcome", "give_verdict", "set_policy",
-        "list_callbacks", "act_on_callback",
+        "list_callbacks", "act_on_callback", "list_flags", "hear_call", "read_report",
         "livez", "readyz", "metrics",
     }  # fmt: skip
 

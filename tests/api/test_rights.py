@@ -37,6 +37,7 @@ KEYED = {
     ("PUT", "/v1/calls/{call_id}/outcome"): (Action.TELL_OUTCOME, {"label": "genuine"}),
     ("GET", "/v1/calls/{call_id}/audio"): (Action.HEAR_CALL, None),
     ("GET", "/v1/flags"): (Action.READ_FLAGS, None),
+    ("GET", "/v1/reports/{kind}"): (Action.READ_REPORTS, None),
     ("POST", "/v1/flags/{call_id}/verdict"): (Action.GIVE_VERDICT, {"verdict": "unsure"}),
     ("GET", "/v1/callbacks"): (Action.CALL_BACK, None),
     ("POST", "/v1/callbacks"): (Action.CALL_BACK, {"call_id": "owed", "act": "claim", "by": "budi"}),
@@ -86,7 +87,7 @@ def test_a_key_opens_what_it_is_for_and_nothing_else(
     service.store.put_owed(OWED)
     answer = service.ask(
         method,
-        path.replace("{call_id}", "kept"),
+        path.replace("{call_id}", "kept").replace("{kind}", "shift"),
         key=key_of(service, holder),
         **({"json": body} if body else {}),
     )

@@ -403,6 +403,7 @@ REFUSALS: dict[type[Exception], tuple[str, tuple[Guard, ...]]] = {
     errors.StoreUnavailable: ("store_unavailable", (Guard.STORE_UNAVAILABLE,)),
     errors.NotFound: ("not_found", ()),
     errors.Taken: ("taken", ()),
+    errors.NotAllowed: ("not_allowed", ()),
     errors.BadInput: ("bad_input", ()),
     errors.ReportFailed: ("report_failed", ()),
     errors.OverloadedError: ("overloaded", (Guard.OVERLOAD,)),

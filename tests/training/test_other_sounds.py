@@ -177,8 +177,7 @@ class TestHeads:
         assert set(loudest(rows, odds, within_s=3)) == {3.0}
 
 
-def test_the_report_counts_clips_and_sources(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "DRAWS", 20)
+def test_the_report_counts_clips_and_sources() -> None:
     rows = fabricated(clips_a_fold=12)
     odds = np.where(rows.content == BABY_CRY, 1.0, -1.0)
     odds = np.where((rows.content == "rain") & (rows.second == 0), 1.0, odds)
