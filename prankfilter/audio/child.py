@@ -44,10 +44,10 @@ def child_vector(heard: Heard) -> NDArray[np.float64]:
     -------
     NDArray[float64]
         Shape (248,). All NaN with less than 0.25 s of speech. From the log-mel of the speech frames, minus
-        its one mean over all bands and frames (dB): for each of 40 bands mean, standard deviation, mean absolute
-        change over 40 ms, and the quantiles 0.1, 0.5, 0.9. Then the pitch of the voiced speech frames, in
-        semitones above 60 Hz: mean, standard deviation, quantiles 0.1, 0.25, 0.5, 0.75, 0.9 (NaN without
-        pitch), and the share of speech frames that are voiced.
+        its one mean over all bands and frames (dB): for each of 40 bands mean, standard deviation, mean
+        absolute change over 40 ms, and the quantiles 0.1, 0.5, 0.9. Then the pitch of the voiced speech
+        frames, in semitones above 60 Hz: mean, standard deviation, quantiles 0.1, 0.25, 0.5, 0.75, 0.9 (NaN
+        without pitch), and the share of speech frames that are voiced.
     """
     if heard.speech_s < LEAST_SPEECH_S:
         return _NO_NUMBERS.copy()
