@@ -71,4 +71,5 @@ LOCKED_EXTRAS := --extra console --extra train --extra cluster --extra postgres 
 lock: ## pin the dependencies anew
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --output-file requirements/serve.txt pyproject.toml
-	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe $(LOCKED_EXTRAS) --all-build-deps --constraint requirements/serve.txt --output-file requirements/all.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --extra console --constraint requirements/serve.txt --output-file requirements/console.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe $(LOCKED_EXTRAS) --all-build-deps --constraint requirements/console.txt --output-file requirements/all.txt pyproject.toml

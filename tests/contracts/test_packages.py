@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCKS = {
-    name: (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8") for name in ("serve", "all")
+    name: (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    for name in ("serve", "console", "all")
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -40,8 +41,12 @@ def test_the_serving_set_is_small_and_trains_nothing() -> None:
     assert TRAINING_ONLY.isdisjoint(serving)
 
 
+def test_the_console_trains_nothing() -> None:
+    assert TRAINING_ONLY.isdisjoint(pinned("console"))
+
+
 def test_everything_is_the_serving_set_and_more() -> None:
-    assert pinned("serve").items() <= pinned("all").items()
+    assert pinned("serve").items() <= pinned("console").items() <= pinned("all").items()
     assert "torch" not in pinned("all")
 
 
