@@ -202,6 +202,16 @@ def test_the_first_to_see_a_score_before_the_outcome_is_written_down(desk: Servi
     assert review.has_seen("early", by="supervisor-1") and not review.has_seen("early", by="dewi")
 
 
+def test_the_list_shows_scores_too(desk: Service, ratna: Browser) -> None:
+    flagged(desk, "waiting")
+    flagged(desk, "named")
+    desk.store.put_outcome("named", outcome(Label.CHILD_PLAY, by="budi"))
+    ratna.get("/console/flags")
+    review = desk.state["review"]
+    assert review.has_seen("waiting", by="supervisor-1")
+    assert not review.has_seen("named", by="supervisor-1")
+
+
 def test_a_verdict_is_kept_noted_and_can_be_taken_back(desk: Service, ratna: Browser) -> None:
     flagged(desk, "a")
     desk.store.put_outcome("a", outcome(Label.CHILD_PLAY, by="budi"))

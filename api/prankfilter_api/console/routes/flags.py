@@ -17,7 +17,7 @@ from prankfilter.wiring.review import CLAIM_HOLDS, Review
 from prankfilter_api.console.call_view import band_of
 from prankfilter_api.console.lists_view import is_held
 from prankfilter_api.console.page_route import page_router
-from prankfilter_api.console.queue_view import MOST_COUNTED, read_asked, read_queue
+from prankfilter_api.console.queue_view import MOST_COUNTED, Queue, read_asked, read_queue
 from prankfilter_api.console.visit import Allowed, Signed
 from prankfilter_api.state import CallIdDep, StateDep
 
@@ -41,7 +41,16 @@ async def queue(visit: ReaderDep, state: StateDep) -> Response:
     """Show a page of the queue."""
     asked = read_asked(visit.request.query_params, by=visit.by, zone=visit.words.zone)
     review = state["review"]
-    found = await visit.site.lane.run(lambda: read_queue(review.shelf.flags, asked, by=visit.by))
+
+    def read() -> Queue:
+        found = read_queue(review.shelf.flags, asked, by=visit.by)
+        for flag in found.flags:
+            if flag.label is None:
+                # The list shows how likely a prank is, too (SAFETY rule 12).
+                review.note_seen(flag.call_id, by=visit.by, at=visit.now)
+        return found
+
+    found = await visit.site.lane.run(read)
     return await visit.page(
         "flags.html",
         queue=found,
