@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import numpy as np
 import pytest
@@ -172,6 +172,66 @@ def test_everything_works_without_scripts(browser: Browser, demo: Demo) -> None:
     expect(page.locator("[role=status]")).to_have_text("Sapaan otomatis dihidupkan lagi.")
     page.get_by_role("button", name="English").click()
     expect(page.locator("h1")).to_have_text("This shift")
+    visit.close()
+
+
+# --- review ----------------------------------------------------------------------------------------
+
+
+def flagged_with_sound(visit: Visit) -> str:
+    """The address of a flagged call whose sound is kept and that nobody ruled on."""
+    page = visit.open("/console/flags")
+    links = page.locator("table.rows a")
+    addresses = [str(links.nth(number).get_attribute("href")) for number in range(links.count())]
+    for address in addresses:
+        visit.open(address)
+        if page.locator(".player").count():
+            return address
+    raise AssertionError("no flagged call of the demonstration has sound")
+
+
+def test_a_supervisor_hears_rules_takes_back_and_rules_again_by_keyboard(visit: Visit, demo: Demo) -> None:
+    page = visit.sign_in("supervisor")
+    address = flagged_with_sound(visit)
+    call_id = unquote(address.removeprefix("/console/calls/"))
+    expect(page.locator(".outline")).to_be_visible()
+    # Resolves when the sound begins to play.
+    page.evaluate("document.querySelector('audio').play()")
+    page.keyboard.press("1")
+    expect(page.locator(".undo")).to_be_visible()
+    assert (
+        ask(demo, "GET", f"/v1/calls/{quote(call_id, safe='')}", "supervisor")["verdict"]["verdict"]
+        == "confirmed"
+    )
+    page.keyboard.press("z")
+    expect(page.locator("[role=status]").first).to_have_text("Putusan diurungkan.")
+    page.locator("[data-keys-on]").uncheck()
+    page.keyboard.press("3")
+    expect(page.locator(".undo")).to_have_count(0)
+    page.fill("input[name=note]", "sudah didengar")
+    page.get_by_role("button", name="ragu").click()
+    expect(page.locator(".undo")).to_be_visible()
+    kept = ask(demo, "GET", f"/v1/calls/{quote(call_id, safe='')}", "supervisor")
+    assert (kept["verdict"]["verdict"], kept["verdict"]["note"]) == ("unsure", "sudah didengar")
+    assert "mendengarkan rekaman" in page.locator(".trail").inner_text()
+    assert (visit.complaints, visit.elsewhere) == ([], [])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_one_call_is_for_everybody(browser: Browser, demo: Demo, width: int) -> None:
+    """As `test_every_page_is_for_everybody`, for pages that no menu leads to."""
+    visit = Visit.of(browser, demo, width=width)
+    page = visit.sign_in("supervisor")
+    model = visit.open("/console/models").locator("article h2 a").first.get_attribute("href")
+    page.goto(demo.address + "/console/flags?state=all")
+    call = page.locator("table.rows a").last.get_attribute("href")
+    found = []
+    for address in (call, model):
+        visit.open(str(address))
+        found += visit.findings()
+        found += [f"{address} at {width} px: too wide"] * (visit.overflow_px() > 0)
+        found += [f"{address} at {width} px: {one}" for one in visit.small_targets()]
+    assert not found, "\n".join(found)
     visit.close()
 
 
