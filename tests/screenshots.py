@@ -37,7 +37,7 @@ def main() -> None:
                 visit.open("/console/flags")
                 page.locator("table.rows tbody tr").last.locator("a").click()
             page.wait_for_load_state("networkidle")
-            page.screenshot(path=FOLDER / f"{name}.png", full_page=name != "tonight")
+            page.screenshot(path=FOLDER / f"{name}.png", full_page=name in {"call", "desk"})
             visit.close()
 
 

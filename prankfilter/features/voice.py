@@ -77,7 +77,11 @@ def voiced_share(heard: Heard) -> float:
 
 
 def syllables_per_s(heard: Heard) -> float:
-    """Peaks of the smoothed level, 3 dB above the dips beside them, for each second of speech."""
+    """Peaks of the smoothed level, 3 dB above the dips beside them, for each second of speech.
+
+    People speak three to seven a second; a few hundredths of a second that pass for speech may hold more, at
+    most one in two frames.
+    """
     if not heard.speech.any():
         return math.nan
     smooth_db = np.convolve(heard.level_db, np.full(_SYLLABLE_FRAMES, 1 / _SYLLABLE_FRAMES), "same")
@@ -200,7 +204,7 @@ VOICE_FEATURES: tuple[Feature, ...] = (
         says="bagian ucapan yang bersuara penuh: {value}",
     ),
     _voice(
-        "syllables_per_s", Unit.PER_SECOND, of_sound(syllables_per_s), 0, 15,
+        "syllables_per_s", Unit.PER_SECOND, of_sound(syllables_per_s), 0, 50,
         meaning="Rhythm: syllable-like peaks of the level for each second of speech.",
         says="irama bicara {value} suku kata per detik",
     ),
