@@ -26,23 +26,23 @@ class Accounts:
         named = accounts.c.name == sa.bindparam("named")
         of_name = sessions.c.name == sa.bindparam("named")
         is_it = sessions.c.digest == sa.bindparam("digest")
-        self._keep = self._query(insert_into(accounts))
-        self._one = self._query(sa.select(accounts).where(named))
-        self._all = self._query(sa.select(accounts).order_by(accounts.c.name))
-        self._set_password = self._query(
+        self._keep = self._store.query(insert_into(accounts))
+        self._one = self._store.query(sa.select(accounts).where(named))
+        self._all = self._store.query(sa.select(accounts).order_by(accounts.c.name))
+        self._set_password = self._store.query(
             accounts.update().where(named).values(password=sa.bindparam("hashed"))
         )
-        self._set_end = self._query(accounts.update().where(named).values(ended_at=sa.bindparam("at")))
-        self._keep_session = self._query(insert_into(sessions))
-        self._session = self._query(
+        self._set_end = self._store.query(accounts.update().where(named).values(ended_at=sa.bindparam("at")))
+        self._keep_session = self._store.query(insert_into(sessions))
+        self._session = self._store.query(
             sa.select(sessions.c.began_at, sessions.c.seen_at, accounts)
             .join_from(sessions, accounts, accounts.c.name == sessions.c.name)
             .where(is_it)
         )
-        self._touch = self._query(sessions.update().where(is_it).values(seen_at=sa.bindparam("at")))
-        self._drop = self._query(sessions.delete().where(is_it))
-        self._drop_all_of = self._query(sessions.delete().where(of_name))
-        self._forget = self._query(
+        self._touch = self._store.query(sessions.update().where(is_it).values(seen_at=sa.bindparam("at")))
+        self._drop = self._store.query(sessions.delete().where(is_it))
+        self._drop_all_of = self._store.query(sessions.delete().where(of_name))
+        self._forget = self._store.query(
             sessions.delete().where(
                 sa.or_(
                     sessions.c.began_at < sa.bindparam("began_before"),
@@ -50,9 +50,6 @@ class Accounts:
                 )
             )
         )
-
-    def _query(self, statement: sa.Executable) -> Query:
-        return Query(statement, self._store.dialect)
 
     # --- accounts ----------------------------------------------------------------------------
 

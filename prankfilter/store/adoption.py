@@ -8,7 +8,6 @@ from enum import IntEnum
 import sqlalchemy as sa
 
 from prankfilter.store.instants import microseconds
-from prankfilter.store.query import Query
 from prankfilter.store.said import What
 from prankfilter.store.schema import calls, decisions, said
 from prankfilter.store.sql import SqlStore
@@ -43,7 +42,7 @@ class Adoption:
             ),
             Step.SPREADSHEET: one.select_from(calls),
         }
-        self._queries = {step: Query(sign.limit(1), store.dialect) for step, sign in self._signs.items()}
+        self._queries = {step: store.query(sign.limit(1)) for step, sign in self._signs.items()}
 
     def step(self, *, since: dt.datetime) -> Step:
         """The farthest step of which there was a sign since a moment; imported calls are a sign for ever."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from prankfilter.store.instants import instant, microseconds
-from prankfilter.store.query import Query
 from prankfilter.store.schema import calls
 from prankfilter.store.sql import SqlStore
 
@@ -42,7 +41,7 @@ class Busy:
             calls.c.received_at >= sa.bindparam("since"), calls.c.received_at < sa.bindparam("until")
         )
         count, last = sa.func.count(), sa.func.max(calls.c.received_at)
-        self._callers = self._query(
+        self._callers = self._store.query(
             sa.select(calls.c.caller, count, last)
             .where(within, calls.c.caller.is_not(None))
             .group_by(calls.c.caller)
@@ -50,7 +49,7 @@ class Busy:
             .order_by(count.desc(), last.desc(), calls.c.caller)
             .limit(sa.bindparam("limit"))
         )
-        self._areas = self._query(
+        self._areas = self._store.query(
             sa.select(calls.c.area, count, sa.func.count(sa.distinct(calls.c.caller)), last)
             .where(within)
             .group_by(calls.c.area)
@@ -71,6 +70,3 @@ class Busy:
         with self._store.cursor() as cursor:
             rows = self._areas.rows(cursor, **values)
         return [BusyArea(area, count, callers, instant(last_at)) for area, count, callers, last_at in rows]
-
-    def _query(self, statement: sa.Executable) -> Query:
-        return Query(statement, self._store.dialect)

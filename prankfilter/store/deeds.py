@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from prankfilter.store.codec import to_text
 from prankfilter.store.instants import instant, microseconds
-from prankfilter.store.queries import Query
+from prankfilter.store.query import insert_into
 from prankfilter.store.schema import deeds
 from prankfilter.store.sql import SqlStore
 
@@ -58,11 +58,9 @@ class Deeds:
         self._store = store
         columns = [column for column in deeds.c if column.name != "id"]
         within = sa.and_(deeds.c.at >= sa.bindparam("since"), deeds.c.at < sa.bindparam("until"))
-        self._keep = self._query(
-            deeds.insert().values({column.name: sa.bindparam(column.name) for column in columns}).inline()
-        )
-        self._within = self._query(sa.select(*columns).where(within).order_by(deeds.c.id))
-        self._about = self._query(
+        self._keep = self._store.query(insert_into(deeds))
+        self._within = self._store.query(sa.select(*columns).where(within).order_by(deeds.c.id))
+        self._about = self._store.query(
             sa.select(*columns).where(deeds.c.call_id == sa.bindparam("named")).order_by(deeds.c.id)
         )
 
@@ -88,9 +86,6 @@ class Deeds:
         """Return the lines about one call, oldest first."""
         with self._store.cursor() as cursor:
             return [_deed(row) for row in self._about.rows(cursor, named=call_id)]
-
-    def _query(self, statement: sa.Executable) -> Query:
-        return Query(statement, self._store.dialect)
 
 
 def _deed(row: Sequence[Any]) -> Deed:

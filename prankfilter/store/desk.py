@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import Dialect
 
 from prankfilter.store.codec import from_text
 from prankfilter.store.instants import instant, microseconds
-from prankfilter.store.query import Query
+from prankfilter.store.query import Query, statements_for
 from prankfilter.store.said import What
 from prankfilter.store.schema import calls, owed, said
 from prankfilter.store.sql import SqlStore
@@ -30,58 +32,63 @@ class Told:
     record: CallRecord | None
 
 
-class DeskReads:
-    """Those of one store."""
+class _Statements:
+    """Compiled once: a desk asks every few seconds."""
 
-    def __init__(self, store: SqlStore) -> None:
-        self._store = store
+    def __init__(self, dialect: Dialect) -> None:
+        query = partial(Query, dialect=dialect)
         since: sa.BindParameter[int] = sa.bindparam("since")
         named = said.c.call_id == sa.bindparam("named")
         told = sa.exists().where(said.c.call_id == calls.c.call_id, said.c.what == _OUTCOME)
-        self._untold = self._query(
+        self.untold = query(
             sa.select(calls.c.record)
             .where(calls.c.received_at >= since, ~told)
             .order_by(calls.c.received_at.desc(), calls.c.call_id.desc())
             .limit(sa.bindparam("most"))
         )
-        self._facts = self._query(
+        self.facts = query(
             sa.select(said.c.details).where(named, said.c.what == _FACTS).order_by(said.c.at, said.c.id)
         )
-        self._told_by = self._query(
+        self.told_by = query(
             sa.select(said.c.call_id, said.c.at, said.c.label, calls.c.record)
             .join_from(said, calls, said.c.call_id == calls.c.call_id, isouter=True)
             .where(said.c.at >= since, said.c.what == _OUTCOME, said.c.by == sa.bindparam("by"))
             .order_by(said.c.at.desc(), said.c.id.desc())
             .limit(sa.bindparam("most"))
         )
-        self._told = self._query(sa.select(said.c.id).where(named, said.c.what == _OUTCOME).limit(1))
-        self._debts = self._query(
+        self.told = query(sa.select(said.c.id).where(named, said.c.what == _OUTCOME).limit(1))
+        self.debts = query(
             sa.select(owed.c.call_id)
             .join_from(owed, calls, owed.c.call_id == calls.c.call_id)
             .where(calls.c.caller == sa.bindparam("caller"), owed.c.closed_at.is_(None))
         )
 
-    def _query(self, statement: sa.Executable) -> Query:
-        return Query(statement, self._store.dialect)
+
+class DeskReads:
+    """Those of one store."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+        self._statements = statements_for(_Statements, store.dialect)
 
     def untold(self, *, since: dt.datetime, most: int) -> list[CallRecord]:
         """The newest calls of which nobody has said what they were, the newest first."""
         with self._store.cursor() as cursor:
-            rows = self._untold.rows(cursor, since=microseconds(since), most=most)
+            rows = self._statements.untold.rows(cursor, since=microseconds(since), most=most)
         return [from_text(CallRecord, record) for (record,) in rows]
 
     def facts(self, call_id: str) -> dict[str, Any]:
         """What became known of a call while it went on, as plain values."""
         standing: dict[str, Any] = {}
         with self._store.cursor() as cursor:
-            for (details,) in self._facts.rows(cursor, named=call_id):
+            for (details,) in self._statements.facts.rows(cursor, named=call_id):
                 standing |= json.loads(details)
         return standing
 
     def told_by(self, name: str, *, since: dt.datetime, most: int) -> list[Told]:
         """The outcomes that somebody gave lately, the latest first; of each call the last."""
         with self._store.cursor() as cursor:
-            rows = self._told_by.rows(cursor, by=name, since=microseconds(since), most=most)
+            rows = self._statements.told_by.rows(cursor, by=name, since=microseconds(since), most=most)
         found: dict[str, Told] = {}
         for call_id, at, label, record in rows:
             read = None if record is None else from_text(CallRecord, record)
@@ -91,9 +98,9 @@ class DeskReads:
     def is_told(self, call_id: str) -> bool:
         """Whether somebody said what a call was."""
         with self._store.cursor() as cursor:
-            return bool(self._told.rows(cursor, named=call_id))
+            return bool(self._statements.told.rows(cursor, named=call_id))
 
     def has_debt(self, caller: str) -> bool:
         """Whether the centre still owes this number a call."""
         with self._store.cursor() as cursor:
-            return bool(self._debts.rows(cursor, caller=caller))
+            return bool(self._statements.debts.rows(cursor, caller=caller))

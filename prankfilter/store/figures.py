@@ -13,11 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 
-from prankfilter.store.query import Query, Rows
+from prankfilter.store.query import Query, Rows, statements_for
 from prankfilter.store.schema import (
     calls,
     decisions,
-    deeds,
     flags,
     incidents,
     outreach,
@@ -147,11 +146,6 @@ class _Statements:
                 sa.or_(incidents.c.closed_at.is_(None), incidents.c.closed_at >= before),
             )
         )
-        self.deeds = self._query(
-            sa.select(deeds.c.at, deeds.c.by, deeds.c.what, deeds.c.call_id, deeds.c.details)
-            .where(_within(deeds.c.at))
-            .order_by(deeds.c.at, deeds.c.id)
-        )
         self.outreach = self._query(
             sa.select(outreach.c.on_date, outreach.c.place)
             .where(outreach.c.on_date >= sa.bindparam("since"), outreach.c.on_date < before)
@@ -187,7 +181,7 @@ class Figures:
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
-        self._statements = _Statements(store.dialect)
+        self._statements = statements_for(_Statements, store.dialect)
 
     def first_received(self) -> int | None:
         """When the first call on record was received."""
@@ -227,10 +221,6 @@ class Figures:
         """How many incidents were open at a moment."""
         count: int = self._rows(self._statements.open_incidents, before=before)[0][0]
         return count
-
-    def deeds(self, since: int, before: int) -> Rows:
-        """``at, by, what, call_id, details`` of what people did in [since, before)."""
-        return self._rows(self._statements.deeds, since=since, before=before)
 
     def outreach(self, since: str, before: str) -> Rows:
         """``on_date, place`` of visits on days in [since, before)."""

@@ -7,7 +7,6 @@ queue of 100,000 calls opens in the time of a page.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor, Dialect
 from prankfilter.store.instants import microseconds
 from prankfilter.store.pending import Queued
 from prankfilter.store.port import CallFile
-from prankfilter.store.queries import Query
+from prankfilter.store.query import Query, statements_for, upserting
 from prankfilter.store.said import Said, What, in_order, standing_verdicts
 from prankfilter.store.schema import flags
 from prankfilter.vocabulary import Advice, CallRecord, Decision, Label
@@ -27,7 +26,7 @@ class FlagWrites:
     """The statements that keep the list."""
 
     def __init__(self, dialect: Dialect) -> None:
-        once = importlib.import_module(f"sqlalchemy.dialects.{dialect.name}").insert
+        once = upserting(dialect)
         of_look = (
             "kind",
             "prank_score",
@@ -68,15 +67,9 @@ class FlagWrites:
         self.look_back = Query(flags.update().where(one).values(look_back_at=sa.bindparam("at")), dialect)
 
 
-_known: dict[tuple[str, str], FlagWrites] = {}
-
-
 def flag_writes(dialect: Dialect) -> FlagWrites:
-    """Return the statements for a database; those of one name and driver are compiled once."""
-    kind = (dialect.name, dialect.driver)
-    if kind not in _known:
-        _known[kind] = FlagWrites(dialect)
-    return _known[kind]
+    """Return the statements for a database."""
+    return statements_for(FlagWrites, dialect)
 
 
 def keep_flag(cursor: DBAPICursor, dialect: Dialect, one: Queued, trail: Iterable[Said]) -> None:

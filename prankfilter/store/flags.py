@@ -152,16 +152,16 @@ class Flags:
             flags.c.claimed_by == _given("by"),
             flags.c.claimed_at < _given("stale_before"),
         )
-        self._one = self._query(sa.select(flags).where(one))
-        self._claim = self._query(
+        self._one = self._store.query(sa.select(flags).where(one))
+        self._claim = self._store.query(
             flags.update().where(one, free).values(claimed_by=_given("by"), claimed_at=_given("at"))
         )
-        self._release = self._query(
+        self._release = self._store.query(
             flags.update()
             .where(one, flags.c.claimed_by == _given("by"))
             .values(claimed_by=sa.null(), claimed_at=sa.null())
         )
-        self._draw = self._query(flags.update().where(one).values(second_drawn=sa.true()))
+        self._draw = self._store.query(flags.update().where(one).values(second_drawn=sa.true()))
 
     # --- reads -----------------------------------------------------------------------------
 
@@ -238,11 +238,8 @@ class Flags:
 
     def _kept(self, key: Any, make: Any) -> Query:
         if key not in self._compiled:
-            self._compiled[key] = self._query(make())
+            self._compiled[key] = self._store.query(make())
         return self._compiled[key]
-
-    def _query(self, statement: sa.Executable) -> Query:
-        return Query(statement, self._store.dialect)
 
 
 def _given(name: str) -> sa.BindParameter[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from prankfilter.errors import NotFound
 from prankfilter.store.instants import instant, instant_or_none, microseconds
-from prankfilter.store.queries import Query
+from prankfilter.store.query import insert_into, upserting
 from prankfilter.store.schema import incidents
 from prankfilter.store.sql import SqlStore
 
@@ -47,32 +46,28 @@ class Incidents:
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
-        once = importlib.import_module(f"sqlalchemy.dialects.{store.dialect.name}").insert
         columns = [column for column in incidents.c if column.name != "id"]
         one = incidents.c.call_id == sa.bindparam("named")
         is_open = incidents.c.closed_at.is_(None)
         latest = (incidents.c.opened_at.desc(), incidents.c.call_id)
-        self._keep = self._query(
-            once(incidents)
-            .values({column.name: sa.bindparam(column.name) for column in columns})
-            .on_conflict_do_update(
+        self._keep = self._store.query(
+            insert_into(incidents, upserting(store.dialect)).on_conflict_do_update(
                 index_elements=[incidents.c.call_id],
                 # What turns out to be worse than thought is looked into again; its first opening stays.
                 set_={"closed_at": sa.null(), "closed_by": sa.null(), "reason": sa.bindparam("reason")},
                 where=incidents.c.reason != sa.bindparam("reason"),
             )
-            .inline()
         )
-        self._close = self._query(
+        self._close = self._store.query(
             incidents.update()
             .where(one, is_open)
             .values({name: sa.bindparam(name) for name in ("closed_at", "closed_by", "note")})
         )
-        self._open = self._query(sa.select(*columns).where(is_open).order_by(*latest))
-        self._closed = self._query(
+        self._open = self._store.query(sa.select(*columns).where(is_open).order_by(*latest))
+        self._closed = self._store.query(
             sa.select(*columns).where(~is_open).order_by(*latest).limit(sa.bindparam("limit"))
         )
-        self._one = self._query(sa.select(*columns).where(one))
+        self._one = self._store.query(sa.select(*columns).where(one))
 
     def open(self) -> list[Incident]:
         """Return those that nobody closed, the latest first."""
@@ -113,9 +108,6 @@ class Incidents:
                 raise NotFound(f"no incident of call {call_id!r} is open")
 
         self._store.put(write, about=[f"incident of {call_id}"])
-
-    def _query(self, statement: sa.Executable) -> Query:
-        return Query(statement, self._store.dialect)
 
 
 def _incident(row: Sequence[Any]) -> Incident:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from prankfilter.store.instants import microseconds
-from prankfilter.store.query import Query, insert_into
+from prankfilter.store.query import insert_into
 from prankfilter.store.schema import outreach
 from prankfilter.store.sql import SqlStore
 
@@ -29,7 +29,7 @@ class Outings:
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
-        self._keep = Query(insert_into(outreach), store.dialect)
+        self._keep = store.query(insert_into(outreach))
 
     def put(self, outing: Outing) -> None:
         """Note a day, durable on return."""

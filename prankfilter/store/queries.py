@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 
 from prankfilter.store.past import NEWEST, PRIORITY_CALLS
-from prankfilter.store.query import Query, Rows, insert_into
+from prankfilter.store.query import Query, Rows, insert_into, statements_for, upserting
 from prankfilter.store.schema import (
     api_keys,
     call_backs,
@@ -194,7 +193,7 @@ class Queries:
 
     def _write(self) -> None:
         # The first row of a call or an answer stands, whichever process wrote it.
-        once = importlib.import_module(f"sqlalchemy.dialects.{self.dialect.name}").insert
+        once = upserting(self.dialect)
         self.keep_call = self._query(insert_into(calls, once).on_conflict_do_nothing())
         self.keep_decision = self._query(insert_into(decisions, once).on_conflict_do_nothing())
         self.keep_said = self._query(insert_into(said))
@@ -216,7 +215,7 @@ class Queries:
             owed.c.claimed_by == _given("by"),
             owed.c.claimed_at < _given("stale_before"),
         )
-        once = importlib.import_module(f"sqlalchemy.dialects.{self.dialect.name}").insert
+        once = upserting(self.dialect)
         self.open_owed = self._query(
             sa.select(owed)
             .where(still_open)
@@ -286,15 +285,9 @@ class Arrivals:
         return self.query, {"area": area, "except_call": except_call, **values}
 
 
-_known: dict[tuple[str, str], Queries] = {}
-
-
 def queries_for(dialect: Dialect) -> Queries:
     """Return the statements for a database; those of one name and driver are compiled once."""
-    kind = (dialect.name, dialect.driver)
-    if kind not in _known:
-        _known[kind] = Queries(dialect)
-    return _known[kind]
+    return statements_for(Queries, dialect)
 
 
 __all__ = ["Arrivals", "Queries", "Query", "Rows", "queries_for"]

@@ -6,8 +6,9 @@ It runs on a bare cursor: a look-up then costs a quarter of what it does through
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPICursor, Dialect
@@ -42,6 +43,24 @@ class Query:
         """Return values as the driver takes them: by name, or in the order of the marks."""
         given = self._fixed | {**values}
         return given if self._order is None else [given[name] for name in self._order]
+
+
+def upserting(dialect: Dialect) -> Any:
+    """Return a database's own insert, for `insert_into`: it can say what happens to a row that is there."""
+    return importlib.import_module(f"sqlalchemy.dialects.{dialect.name}").insert
+
+
+S = TypeVar("S")
+_made: dict[tuple[Any, str, str], Any] = {}
+
+
+def statements_for(make: Callable[[Dialect], S], dialect: Dialect) -> S:
+    """Return what ``make`` compiles for a database; for those of one name and driver it is made once."""
+    key = (make, dialect.name, dialect.driver)
+    if key not in _made:
+        _made[key] = make(dialect)
+    made: S = _made[key]
+    return made
 
 
 def insert_into(table: sa.Table, insert: Any = sa.insert) -> Any:

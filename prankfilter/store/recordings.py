@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 from dataclasses import dataclass, field
 from functools import partial
 
 import sqlalchemy as sa
 
 from prankfilter.store.instants import instant, microseconds
-from prankfilter.store.queries import Query
+from prankfilter.store.query import insert_into, upserting
 from prankfilter.store.schema import recordings
 from prankfilter.store.sql import SqlStore
 
@@ -31,10 +30,9 @@ class Recordings:
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
-        once = importlib.import_module(f"sqlalchemy.dialects.{store.dialect.name}").insert
-        insert = once(recordings).values({c.name: sa.bindparam(c.name) for c in recordings.c}).inline()
+        insert = insert_into(recordings, upserting(store.dialect))
         later = {name: insert.excluded[name] for name in ("stored_at", "audio_s", "sealed")}
-        self._keep = self._query(
+        self._keep = self._store.query(
             insert.on_conflict_do_update(
                 index_elements=[recordings.c.call_id],
                 set_=later,
@@ -43,8 +41,8 @@ class Recordings:
             )
         )
         one = recordings.c.call_id == sa.bindparam("named")
-        self._one = self._query(sa.select(recordings).where(one))
-        self._length = self._query(sa.select(recordings.c.audio_s).where(one))
+        self._one = self._store.query(sa.select(recordings).where(one))
+        self._length = self._store.query(sa.select(recordings.c.audio_s).where(one))
 
     def put(self, recording: Recording) -> None:
         """Keep a call's sound in place of a shorter one."""
@@ -71,6 +69,3 @@ class Recordings:
         with self._store.cursor() as cursor:
             rows = self._length.rows(cursor, named=call_id)
         return float(rows[0][0]) if rows else None
-
-    def _query(self, statement: sa.Executable) -> Query:
-        return Query(statement, self._store.dialect)

@@ -144,7 +144,7 @@ class Retention:
         """Rows of one table."""
         (key,) = table.primary_key.columns
         due = sa.select(key).where(moment < _before(), *more)
-        delete = self._query(table.delete().where(key.in_(due.order_by(moment).limit(at_once))))
+        delete = self._store.query(table.delete().where(key.in_(due.order_by(moment).limit(at_once))))
         return Kind(
             table.name,
             self._counted(due),
@@ -155,7 +155,7 @@ class Retention:
     def _calls(self, before: dt.datetime) -> Kind:
         """Calls with all that goes with them."""
         due = sa.select(calls.c.call_id).where(calls.c.received_at < _before(), *_let_go(calls.c.call_id))
-        some = self._query(due.order_by(calls.c.received_at).limit(AT_ONCE))
+        some = self._store.query(due.order_by(calls.c.received_at).limit(AT_ONCE))
 
         def delete(cursor: DBAPICursor, before: int) -> int:
             ids = [row[0] for row in some.rows(cursor, before=before)]
@@ -166,7 +166,7 @@ class Retention:
     def _numbers(self, before: dt.datetime) -> Kind:
         """Sealed numbers of open call-backs; their rows stay."""
         held = sa.and_(owed.c.number.is_not(None), owed.c.opened_at < _before())
-        forget = self._query(owed.update().where(held).values(number=sa.null()))
+        forget = self._store.query(owed.update().where(held).values(number=sa.null()))
         return Kind(
             "numbers",
             self._counted(sa.select(owed.c.call_id).where(held)),
@@ -175,10 +175,7 @@ class Retention:
         )
 
     def _counted(self, due: sa.Select[tuple[str]]) -> Query:
-        return self._query(sa.select(sa.func.count()).select_from(due.limit(COUNTED).subquery()))
-
-    def _query(self, statement: sa.Executable) -> Query:
-        return Query(statement, self._store.dialect)
+        return self._store.query(sa.select(sa.func.count()).select_from(due.limit(COUNTED).subquery()))
 
 
 def _before() -> sa.BindParameter[int]:

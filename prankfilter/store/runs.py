@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 from functools import partial
 
-import sqlalchemy as sa
-
 from prankfilter.store.instants import microseconds
-from prankfilter.store.query import Query
+from prankfilter.store.query import insert_into, upserting
 from prankfilter.store.schema import runs
 from prankfilter.store.sql import SqlStore
 
@@ -22,13 +19,11 @@ class Runs:
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
-        once = importlib.import_module(f"sqlalchemy.dialects.{store.dialect.name}").insert
-        insert = once(runs).values({column.name: sa.bindparam(column.name) for column in runs.c}).inline()
-        self._beat = Query(
+        insert = insert_into(runs, upserting(store.dialect))
+        self._beat = store.query(
             insert.on_conflict_do_update(
                 index_elements=[runs.c.run_id], set_={"seen_at": insert.excluded.seen_at}
-            ),
-            store.dialect,
+            )
         )
 
     def beat(self, run_id: str, *, began_at: dt.datetime, at: dt.datetime) -> None:

@@ -19,6 +19,7 @@ from prankfilter.store.instants import instant_or_none, microseconds
 from prankfilter.store.pending import Pending
 from prankfilter.store.port import CallFile, Clearing, Owed, Situation
 from prankfilter.store.queries import Queries
+from prankfilter.store.query import Query
 from prankfilter.store.reads import Reads
 from prankfilter.store.situations import Windows
 from prankfilter.vocabulary import Caller, CallRecord, Decision, Stratum
@@ -42,6 +43,10 @@ class SqlReads:
     def dialect(self) -> Dialect:
         """Of the database, to compile statements for."""
         return self._readers.dialect
+
+    def query(self, statement: sa.Executable) -> Query:
+        """Compile a statement for the database."""
+        return Query(statement, self.dialect)
 
     @contextmanager
     def cursor(self) -> Iterator[DBAPICursor]:
