@@ -13,7 +13,7 @@ import select
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
@@ -247,8 +247,3 @@ def _requests(plan: Plan, key: str) -> Iterator[bytes]:
             f"Authorization: Bearer {key}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         yield head.encode() + body
-
-
-def percentile_ms(seconds: Sequence[float], percent: float) -> float:
-    """A percentile in milliseconds; NaN of nothing."""
-    return float(np.percentile(seconds, percent)) * 1000 if seconds else float("nan")

@@ -183,20 +183,6 @@ POLICIES: Mapping[str, str] = MappingProxyType(
 )
 """By `prankfilter.routing.policies.Policy.name`."""
 
-JOURNAL: Mapping[str, str] = MappingProxyType(
-    {
-        "found": "ditemukan berjalan",
-        "promote": "hendak diaktifkan",
-        "rollback": "hendak kembali",
-        "done": "selesai",
-        "undone": "tidak jadi",
-        "refused": "ditolak",
-        "trust": "kunci dipercaya",
-        "distrust": "kunci tidak dipercaya lagi",
-    }
-)
-"""What the journal of models tells (`bundle.journal.Event`)."""
-
 TRAIL: Mapping[str, str] = MappingProxyType(
     {
         "facts": "keterangan dari sistem telepon",

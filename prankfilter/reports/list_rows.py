@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
+from prankfilter.classifier.sentences import DAYS_ID
 from prankfilter.language import names
 from prankfilter.reports.calls import ReportedCall
 from prankfilter.reports.material import FlaggedLook, Happening, Material
@@ -27,8 +28,6 @@ HIGH_FROM, MEDIUM_FROM = 0.8, 0.5
 
 LIKELIHOODS = ("kemungkinan prank rendah", "kemungkinan prank sedang", "kemungkinan prank tinggi")
 YES, NO = "ya", "tidak"
-
-DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 
 
 def carried(material: Material) -> Rows:
@@ -188,4 +187,4 @@ def by_weekday_hour(material: Material) -> Rows:
         (local.weekday(), local.hour)
         for local in (instant(call.received_at).astimezone(zone) for call in material.calls)
     )
-    return [(DAYS[day], *(cells[day, hour] for hour in range(24))) for day in range(7)]
+    return [(DAYS_ID[day], *(cells[day, hour] for hour in range(24))) for day in range(7)]

@@ -12,10 +12,8 @@ from prankfilter.features.memory import FOLLOW_UP
 from prankfilter.reports.calls import ReportedCall, was_settled
 from prankfilter.reports.periods import Period
 from prankfilter.store.instants import microseconds, span
+from prankfilter.store.runs import BEAT_S
 from prankfilter.vocabulary import EndedBy, OwedFor
-
-HEARTBEAT = dt.timedelta(seconds=30)
-"""How often a process notes that it lives; one that was silent for longer was down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,5 +146,5 @@ class Material:
         covered_until, down = max(start, self.first_run), 0
         for began, seen in sorted(self.runs):
             down += max(min(began, end) - covered_until, 0)
-            covered_until = max(covered_until, min(seen + span(HEARTBEAT), end))
+            covered_until = max(covered_until, min(seen + span(dt.timedelta(seconds=BEAT_S)), end))
         return (down + max(end - covered_until, 0)) / 1e6

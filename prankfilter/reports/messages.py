@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from prankfilter.classifier.sentences import DAYS_ID
 from prankfilter.reports import list_rows, outreach, report, writing
 from prankfilter.reports.districts import UNKNOWN
 from prankfilter.reports.happenings import happenings
@@ -23,7 +24,7 @@ def messages() -> Iterator[str]:
         yield from (said for said in (one.title, one.empty) if said)
         yield from (column.label for column in one.columns if not column.label.isdigit())
     yield from (column.label for column in CALL_COLUMNS)
-    yield from (*list_rows.DAYS, *list_rows.LIKELIHOODS, list_rows.YES, list_rows.NO)
+    yield from (*DAYS_ID, *list_rows.LIKELIHOODS, list_rows.YES, list_rows.NO)
     yield from (*outreach.GROUPS.values(), *outreach.DAY_KINDS, outreach.NOT_KNOWN)
     yield from (outreach.HIDDEN, outreach.AROUND_VISITS, outreach.WHOLE_CENTRE, UNKNOWN)
     yield from (report.ADVICE_NOT_ACCUSATION, report.DEMONSTRATION, report.NOT_OVER, report.NOTHING_ON_RECORD)

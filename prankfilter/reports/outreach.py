@@ -11,11 +11,12 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from prankfilter.classifier.sentences import DAYS_ID
 from prankfilter.features.almanac import is_school_day
 from prankfilter.reports.calls import ReportedCall
 from prankfilter.reports.districts import district_of
 from prankfilter.reports.hiding import FEWEST_CALLS, FEWEST_NUMBERS, Path, shown_counts
-from prankfilter.reports.list_rows import DAYS, Cell, Rows
+from prankfilter.reports.list_rows import Cell, Rows
 from prankfilter.reports.lists import Column, List, Write
 from prankfilter.reports.periods import Period, ReportKind
 from prankfilter.reports.report import Report, standing_remarks
@@ -81,7 +82,7 @@ def _placed(material: Outreach, group: str) -> Iterator[tuple[Path, str | None]]
     for call in material.calls:
         if start <= call.received_at < end and _group(call) == group:
             local = instant(call.received_at).astimezone(zone)
-            day_kind, weekday = _day_kind(local.date()), DAYS[local.weekday()]
+            day_kind, weekday = _day_kind(local.date()), DAYS_ID[local.weekday()]
             district = district_of(call.cell_id, material.districts)
             yield (district, day_kind, weekday, f"{local.hour:02d}"), call.caller
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from prankfilter.classifier.sentences import DAYS_ID
 from prankfilter.language.words import Words
 from prankfilter.reports.charts import Look, heat_map, hour_bars
-from prankfilter.reports.list_rows import DAYS
 from prankfilter.reports.periods import Period, ReportKind
 from prankfilter.reports.report import Report
 
@@ -57,11 +57,11 @@ def _weekdays(report: Report, words: Words, look: Look) -> Picture:
     title = words("Panggilan per hari dan jam")
     summary = words(
         "Terbanyak pada hari {day} pukul {hour}: {calls} panggilan.",
-        day=words(DAYS[day]),
+        day=words(DAYS_ID[day]),
         hour=f"{hour:02d}",
         calls=most,
     )
-    names = [words(name) for name in DAYS]
+    names = [words(name) for name in DAYS_ID]
     return Picture(title, summary, heat_map(cells, names, title=title, summary=summary, look=look))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from prankfilter.routing.policies import Policy, policy_digest
 from prankfilter.vocabulary import (
@@ -12,6 +13,20 @@ from prankfilter.vocabulary import (
     CertificateStatus,
     Stratum,
 )
+
+
+def voided(
+    certificate: Certificate, *, now: dt.datetime, suspended: Collection[str] = ()
+) -> CertificateStatus | None:
+    """Name what makes a certificate void for every call; None where nothing does.
+
+    ``suspended`` holds the ids of certificates that calls in service refuted (`Store.suspended`).
+    """
+    if certificate.suspended or certificate.id in suspended:
+        return CertificateStatus.SUSPENDED
+    if not now < certificate.expires_at:
+        return CertificateStatus.EXPIRED
+    return None
 
 
 def certificate_status(
@@ -29,10 +44,9 @@ def certificate_status(
     What voids it for every call comes first, what concerns this call last, so that a certificate that is no
     good at all says so at every call. ``stratum`` is None where the groups cannot be told apart.
     """
-    if certificate.suspended:
-        return CertificateStatus.SUSPENDED
-    if not now < certificate.expires_at:
-        return CertificateStatus.EXPIRED
+    void = voided(certificate, now=now)
+    if void is not None:
+        return void
     if (certificate.model_id, certificate.feature_digest) != (model_id, feature_digest):
         return CertificateStatus.OTHER_MODEL
     if certificate.policy_digest != policy_digest(policy):

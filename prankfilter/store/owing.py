@@ -16,6 +16,9 @@ from prankfilter.store.said import said_call_back
 from prankfilter.store.writes import write_said
 from prankfilter.vocabulary import CallBackResult, OwedFor
 
+NUMBERS_KEPT = dt.timedelta(hours=24)
+"""The number of an open call-back is destroyed after so long (SAFETY, "Personal data")."""
+
 
 def owed_of(row: Sequence[Any]) -> Owed:
     """Return a row of the list as a value."""

@@ -17,6 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from prankfilter.store.dropping import AT_ONCE, Dropping, needed
 from prankfilter.store.instants import microseconds
+from prankfilter.store.owing import NUMBERS_KEPT
 from prankfilter.store.query import Query
 from prankfilter.store.schema import (
     call_backs,
@@ -36,9 +37,6 @@ from prankfilter.store.sql import SqlStore
 
 SESSIONS_KEPT = dt.timedelta(days=30)
 """After the last page that was asked for; they open nothing for much longer than that."""
-
-NUMBERS_KEPT = dt.timedelta(hours=24)
-"""Of open call-backs (SAFETY, "Personal data")."""
 
 SOUNDS_AT_ONCE = 20
 """A recording may be a megabyte, and all of it is overwritten."""

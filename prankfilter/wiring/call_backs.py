@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from prankfilter.errors import NotFound
 from prankfilter.privacy.seal import Sealer
 from prankfilter.routing.predicates import is_of_the_services
+from prankfilter.store.owing import NUMBERS_KEPT
 from prankfilter.store.port import CallBackAct, CallFile, Owed, Store
 from prankfilter.vocabulary import CallBackResult, CallBackStep, EndedBy, Label, OwedFor
 
-NUMBERS_KEPT = dt.timedelta(hours=24)
 ATTEMPTS = 2
 CLAIM_HOLDS = dt.timedelta(minutes=10)
 """* After so long without an attempt somebody else may take it."""

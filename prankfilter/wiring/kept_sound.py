@@ -1,7 +1,7 @@
 """Sound that is kept for people to hear: of flagged and audited calls only, and only where a centre wants it.
 
 Nothing here delays an answer: what is worth keeping is put into a short queue, and one thread encodes, seals
-and stores it. What does not fit is counted and gone; the decision stands without it.
+and stores it. What does not fit is gone, and the log says so; the decision stands without it.
 """
 
 from __future__ import annotations
@@ -54,8 +54,6 @@ class KeptSound:
     """
 
     def __init__(self, recordings: Recordings, sealer: Sealer) -> None:
-        self.kept = 0
-        self.dropped = 0
         self._recordings = recordings
         self._sealer = sealer
         self._waiting: Queue[_Piece | None] = Queue(WAITING)
@@ -71,7 +69,6 @@ class KeptSound:
         try:
             self._waiting.put_nowait(_Piece(decision.call_id, tracks.line, at))
         except Full:
-            self.dropped += 1
             log.warning("too much sound waits for the store, not kept, call_id=%s", decision.call_id)
 
     def close(self) -> None:
@@ -96,9 +93,7 @@ class KeptSound:
         while (piece := self._waiting.get()) is not None:
             try:
                 self._keep(piece)
-                self.kept += 1
             except PrankfilterError as refusal:
-                self.dropped += 1
                 log.error("sound was not kept, call_id=%s: %s", piece.call_id, refusal)
 
     def _keep(self, piece: _Piece) -> None:

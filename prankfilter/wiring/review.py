@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 
 from prankfilter.errors import NotAllowed, NotFound, StoreUnavailable
+from prankfilter.features.memory import FOLLOW_UP
 from prankfilter.privacy.audit import audit_drawn
 from prankfilter.privacy.seal import Sealer
 from prankfilter.store.deeds import Act, Deed, Deeds
@@ -35,9 +37,6 @@ UNDO = dt.timedelta(seconds=10)
 
 HEARD_ONCE = dt.timedelta(minutes=1)
 """A browser asks for a recording in pieces; they are one listening, and one line in the book."""
-
-LOOK_BACK = dt.timedelta(hours=24)
-"""A call that was not genuine is ruled on anew if a genuine one from its number follows so soon."""
 
 THE_SERVICE = "prankfilter"
 
@@ -75,10 +74,14 @@ class Review:
 
     def __init__(self, store: Store, sealer: Sealer, draw_key: bytes) -> None:
         self._store = store
-        self._shelf = Shelf.of(store) if isinstance(store, SqlStore) else None
         self._sealer = sealer
         self._draw_key = draw_key
         self._heard: dict[tuple[str, str], dt.datetime] = {}
+
+    @cached_property
+    def _shelf(self) -> Shelf | None:
+        """Made when it is first wanted: its statements are not compiled while the service starts."""
+        return Shelf.of(self._store) if isinstance(self._store, SqlStore) else None
 
     @property
     def shelf(self) -> Shelf:
@@ -171,7 +174,7 @@ class Review:
             return
         known = self._store.caller(genuine.caller, before=at, except_call=genuine.call_id)
         for past in known.past_calls:
-            soon = dt.timedelta(0) <= genuine.received_at - past.received_at <= LOOK_BACK
+            soon = dt.timedelta(0) <= genuine.received_at - past.received_at <= FOLLOW_UP
             if soon and past.labels and past.labels[-1].label not in _NOTHING_SAID_AGAINST:
                 call = self._store.call(past.call_id)
                 if call is not None:
@@ -181,7 +184,7 @@ class Review:
         call = self._store.call(call_id)
         if call is None:
             raise NotFound(f"no call {call_id!r} is on record")
-        if any(one.source is LabelSource.CALL_TAKER and one.by == by for one in call.outcomes):
+        if was_answered_by(call, by):
             raise NotAllowed("whoever answered a call does not review it")
 
     # --- the queue -------------------------------------------------------------------------
@@ -235,15 +238,19 @@ class Review:
 
         Raises as `open_sound` does.
         """
-        self._note_listening(self._recording(call_id), by, at)
-        return self.open_sound(call_id)
+        recording = self._recording(call_id)
+        self._note_listening(recording, by, at)
+        return self._opened(recording)
 
     def open_sound(self, call_id: str) -> bytes:
         """Return a call's sound for a picture of it, which nobody hears.
 
         Raises `NotFound` where none is kept, `BadSeal` where it was altered.
         """
-        return self._sealer.open(self._recording(call_id).sealed, about=call_id)
+        return self._opened(self._recording(call_id))
+
+    def _opened(self, recording: Recording) -> bytes:
+        return self._sealer.open(recording.sealed, about=recording.call_id)
 
     def _recording(self, call_id: str) -> Recording:
         recording = self.shelf.recordings.of(call_id)
@@ -260,6 +267,28 @@ class Review:
         self.shelf.deeds.put(deed)
         self._heard = {who: when for who, when in self._heard.items() if at - when < HEARD_ONCE}
         self._heard[by, recording.call_id] = at
+
+
+def was_answered_by(call: CallFile, name: str) -> bool:
+    """Whether somebody took a call, and so does not review it."""
+    return any(one.source is LabelSource.CALL_TAKER and one.by == name for one in call.outcomes)
+
+
+def is_blind_for(flag: Flag | None, name: str) -> bool:
+    """Whether a flag waits for the second review, and somebody must not know the first verdict."""
+    return (
+        flag is not None
+        and flag.verdict is not None
+        and flag.second_drawn
+        and flag.second_verdict is None
+        and flag.ruled_by != name
+    )
+
+
+def is_held_from(flag: Flag, name: str, *, now: dt.datetime) -> bool:
+    """Whether somebody else has a flag in hand."""
+    claimed_at = flag.claimed_at
+    return claimed_at is not None and flag.claimed_by not in (None, name) and now - claimed_at < CLAIM_HOLDS
 
 
 def _was_verified(call: CallFile | None) -> bool:

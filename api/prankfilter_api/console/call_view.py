@@ -13,14 +13,14 @@ from prankfilter.store.flags import Flag
 from prankfilter.store.incidents import Incident
 from prankfilter.store.port import CallFile, Ruling, Store
 from prankfilter.store.said import What
-from prankfilter.vocabulary import Decision, LabelSource, Outcome, PastCall, Verdict
-from prankfilter.wiring.review import UNDO, Review
+from prankfilter.vocabulary import Decision, Outcome, PastCall, Verdict
+from prankfilter.wiring.review import UNDO, Review, is_blind_for, was_answered_by
 
 HISTORY = 30
 """So many earlier calls are shown."""
 
-HIGH, LOW = 0.8, 0.4
-"""Prank scores from which the likelihood is called high, and below which low."""
+HIGH_FROM, MEDIUM_FROM = 0.8, 0.4
+"""Prank scores from which the likelihood is called high, and middle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +52,6 @@ class CallView:
         tail = self.call.record.number_tail if self.call.record else None
         return None if tail is None else f"•••• {tail}"
 
-    @property
-    def is_claimed_by_other(self) -> str | None:
-        """Who else has it in hand; None for nobody."""
-        flag = self.flag
-        return flag.claimed_by if flag is not None and flag.verdict is None else None
-
 
 @dataclass(frozen=True, slots=True)
 class TrailLine:
@@ -77,7 +71,7 @@ def view_of(store: Store, review: Review, call_id: str, *, by: str, now: dt.date
         raise NotFound(f"no call {call_id!r} is on record")
     shelf = review.shelf
     flag = shelf.flags.of(call_id)
-    is_blind = flag is not None and _is_blind_for(flag, by)
+    is_blind = is_blind_for(flag, by)
     past = _history(store, call, now)
     return CallView(
         call=call,
@@ -91,7 +85,7 @@ def view_of(store: Store, review: Review, call_id: str, *, by: str, now: dt.date
         history_count=len(past),
         sound_s=review.sound_s(call_id),
         is_blind=is_blind,
-        is_own=any(one.source is LabelSource.CALL_TAKER and one.by == by for one in call.outcomes),
+        is_own=was_answered_by(call, by),
         undo_s=0.0 if is_blind else _undo_s(call, by, now),
     )
 
@@ -100,13 +94,7 @@ def band_of(prank_score: float | None) -> str | None:
     """Return how likely a prank is: ``high``, ``middle``, ``low``; None where it was not assessed."""
     if prank_score is None:
         return None
-    return "high" if prank_score >= HIGH else "middle" if prank_score >= LOW else "low"
-
-
-def _is_blind_for(flag: Flag, by: str) -> bool:
-    return (
-        flag.verdict is not None and flag.second_drawn and flag.second_verdict is None and flag.ruled_by != by
-    )
+    return "high" if prank_score >= HIGH_FROM else "middle" if prank_score >= MEDIUM_FROM else "low"
 
 
 def _last(decisions: Sequence[Decision]) -> Decision | None:

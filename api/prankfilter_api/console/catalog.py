@@ -56,7 +56,6 @@ def messages() -> set[str]:
         *tables,
         *names.POLICIES.values(),
         *names.TRAIL.values(),
-        *names.JOURNAL.values(),
         *(feature.says for feature in FEATURES),
         *ROLE_NAMES_ID.values(),
         *NOTICES.values(),

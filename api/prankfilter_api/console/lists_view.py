@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from prankfilter.features.history import area_load, surge, surge_windows
 from prankfilter.store.busy import Busy, BusyArea
-from prankfilter.store.flags import Flag
 from prankfilter.store.port import Store
 from prankfilter.vocabulary import Label, PastCall, Verdict
 
@@ -86,9 +85,3 @@ def area_rows(store: Store, busy: Busy, *, now: dt.datetime) -> list[AreaRow]:
         usual = load.usual_count if load is not None else math.nan
         rows.append(AreaRow(day.area, counts[0], usual, surge(load), day))
     return sorted(rows, key=lambda row: (not row.is_surge, -row.count, -row.day.count, row.area))
-
-
-def is_held(flag: Flag, *, by: str, now: dt.datetime, holds: dt.timedelta) -> bool:
-    """Whether somebody else has a flag in hand."""
-    claimed_at = flag.claimed_at
-    return claimed_at is not None and flag.claimed_by not in (None, by) and now - claimed_at < holds

@@ -20,6 +20,7 @@ from prankfilter.bundle.trust import read_trust
 from prankfilter.classifier.candidacy import open_bundle
 from prankfilter.classifier.model import KIND
 from prankfilter.errors import ArtefactCorrupt, ArtefactMissing, JournalBroken, NotFound
+from prankfilter.routing.certificates import voided
 from prankfilter.routing.policies import POLICIES, policy_digest
 from prankfilter.vocabulary import Basis, Certificate, CertificateStatus, Stratum
 
@@ -133,11 +134,7 @@ def _moment(look: str, figures: dict[str, Any]) -> Moment:
 
 
 def _proof(certificate: Certificate, *, suspended: frozenset[str], now: dt.datetime) -> Proof:
-    status = CertificateStatus.VALID
-    if certificate.suspended or certificate.id in suspended:
-        status = CertificateStatus.SUSPENDED
-    elif now >= certificate.expires_at:
-        status = CertificateStatus.EXPIRED
+    status = voided(certificate, now=now, suspended=suspended) or CertificateStatus.VALID
     return Proof(certificate, status, POLICY_NAMES.get(certificate.policy_digest, "–"))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from prankfilter.classifier.sentences import PLACE
+from prankfilter.classifier.sentences import DAYS_ID, PLACE
 from prankfilter.features.row import Feature, Unit
 from prankfilter.features.table import by_name
 from prankfilter.language.words import SOURCE, Words
@@ -79,16 +79,7 @@ def _whole(value: float, words: Words) -> str:
 
 
 def _weekday(value: float, words: Words) -> str:
-    names = (
-        words("Senin"),
-        words("Selasa"),
-        words("Rabu"),
-        words("Kamis"),
-        words("Jumat"),
-        words("Sabtu"),
-        words("Minggu"),
-    )
-    return names[int(value)]
+    return words(DAYS_ID[int(value)])
 
 
 _WRITTEN: Mapping[Unit, Callable[[float, Words], str]] = MappingProxyType(

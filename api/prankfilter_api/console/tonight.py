@@ -14,6 +14,7 @@ from prankfilter.reports.measures import AIM_S, quantile
 from prankfilter.reports.periods import Period
 from prankfilter.reports.report import DEMO_PREFIX
 from prankfilter.reports.table import FIGURES
+from prankfilter.routing.certificates import voided
 from prankfilter.routing.policies import policy_digest
 from prankfilter.store.adoption import Adoption, Step
 from prankfilter.store.instants import microseconds
@@ -170,10 +171,9 @@ def proof_of(certificate: Certificate | None, suspended: frozenset[str], now: dt
     """Say how it stands with a certificate."""
     if certificate is None:
         return Proof.NONE
-    if certificate.suspended or certificate.id in suspended:
-        return Proof.SUSPENDED
-    if now >= certificate.expires_at:
-        return Proof.EXPIRED
+    void = voided(certificate, now=now, suspended=suspended)
+    if void is not None:
+        return Proof(void.value)
     return Proof.SIMULATED if certificate.basis == "simulated" else Proof.VALID
 
 

@@ -12,6 +12,7 @@ from prankfilter.errors import ArtefactMissing, BadInput, NotFound
 from prankfilter.privacy.api_keys import Action
 from prankfilter.store.port import Ruling
 from prankfilter.vocabulary import Label, Verdict
+from prankfilter.wiring.review import is_blind_for
 from prankfilter_api.console import sound_view
 from prankfilter_api.console.call_view import CallView, band_of, view_of
 from prankfilter_api.console.page_route import page_router
@@ -93,11 +94,10 @@ async def _drawn(visit: Signed, draw: Callable[[], str | bytes], kind: str) -> R
 @router.post("/calls/{call_id:path}/verdict")
 async def rule(visit: JudgeDep, call_id: CallIdDep, state: StateDep) -> Response:
     """Keep a verdict; where the call waits for a second person's, this is that."""
-    ruling, review, store = _ruling(visit), state["review"], state["screener"].store
+    ruling, review = _ruling(visit), state["review"]
 
     def keep() -> str:
-        view = view_of(store, review, call_id, by=visit.by, now=visit.now)
-        if view.is_blind:
+        if is_blind_for(review.shelf.flags.of(call_id), visit.by):
             review.rule_blind(call_id, ruling)
             return "second_ruled"
         review.rule(call_id, ruling)

@@ -13,9 +13,8 @@ from prankfilter.features.table import FEATURES
 from prankfilter.privacy.api_keys import Action
 from prankfilter.store.flags import Filter, Wanted
 from prankfilter.vocabulary import Advice, Guard, Label, Verdict
-from prankfilter.wiring.review import CLAIM_HOLDS, Review
+from prankfilter.wiring.review import Review, is_held_from
 from prankfilter_api.console.call_view import band_of
-from prankfilter_api.console.lists_view import is_held
 from prankfilter_api.console.page_route import page_router
 from prankfilter_api.console.queue_view import MOST_COUNTED, Queue, read_asked, read_queue
 from prankfilter_api.console.visit import Allowed, Signed
@@ -63,7 +62,7 @@ async def queue(visit: ReaderDep, state: StateDep) -> Response:
         features=[feature for feature in FEATURES if feature.says],
         band_of=band_of,
         page_of=page_of,
-        is_held=lambda flag: is_held(flag, by=visit.by, now=visit.now, holds=CLAIM_HOLDS),
+        is_held=lambda flag: is_held_from(flag, visit.by, now=visit.now),
         may_rule=visit.may(Action.GIVE_VERDICT),
     )
 
@@ -95,7 +94,7 @@ async def claim(visit: JudgeDep, call_id: CallIdDep, state: StateDep) -> Respons
 def _take(review: Review, visit: Signed, *, second: bool) -> str | None:
     wanted = Filter(wanted=Wanted.SECOND if second else Wanted.OPEN, not_by=visit.by)
     for flag in review.shelf.flags.listed(wanted, limit=TRIED):
-        if is_held(flag, by=visit.by, now=visit.now, holds=CLAIM_HOLDS):
+        if is_held_from(flag, visit.by, now=visit.now):
             continue
         try:
             review.claim(flag.call_id, by=visit.by, at=visit.now)

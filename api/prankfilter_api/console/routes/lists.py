@@ -9,6 +9,7 @@ from fastapi import Depends
 from starlette.responses import Response
 
 from prankfilter.privacy.api_keys import Action
+from prankfilter.reports.happenings import CAUSES
 from prankfilter.store.busy import Busy
 from prankfilter_api.console.lists_view import DAYS, area_rows, caller_rows
 from prankfilter_api.console.page_route import page_router
@@ -48,7 +49,7 @@ async def incidents(visit: ReaderDep, state: StateDep) -> Response:
     """List safety incidents, the open ones first."""
     book = state["review"].shelf.incidents
     found = await visit.site.lane.run(lambda: (book.open(), book.closed(limit=MOST)))
-    return await visit.page("incidents.html", open=found[0], closed=found[1], page_of=page_of)
+    return await visit.page("incidents.html", open=found[0], closed=found[1], page_of=page_of, causes=CAUSES)
 
 
 @router.get("/callbacks")

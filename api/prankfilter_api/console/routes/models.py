@@ -13,6 +13,7 @@ from starlette.responses import Response
 from prankfilter.classifier.promotion import Order, Promotion, promote, rollback
 from prankfilter.errors import BadInput
 from prankfilter.privacy.api_keys import Action
+from prankfilter.reports.happenings import CHANGES
 from prankfilter.store.deeds import Act, Deed
 from prankfilter_api.console.models_view import POLICY_NAMES, read_card, read_models
 from prankfilter_api.console.page_route import page_router
@@ -32,7 +33,9 @@ async def models(visit: ReaderDep) -> Response:
     """Show all models."""
     folder, store = visit.site.settings.models, visit.site.store
     shown = await visit.site.lane.run(lambda: read_models(folder, suspended=store.suspended(), now=visit.now))
-    return await visit.page("models.html", shown=shown, may_change=visit.may(Action.MANAGE_MODELS))
+    return await visit.page(
+        "models.html", shown=shown, changes=CHANGES, may_change=visit.may(Action.MANAGE_MODELS)
+    )
 
 
 @router.get("/models/{model_id}")
