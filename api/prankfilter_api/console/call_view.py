@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prankfilter.errors import NotFound
+from prankfilter.reports.list_rows import HIGH_FROM, MEDIUM_FROM
 from prankfilter.store.deeds import Deed
 from prankfilter.store.flags import Flag
 from prankfilter.store.incidents import Incident
@@ -18,9 +19,6 @@ from prankfilter.wiring.review import UNDO, Review, is_blind_for, was_answered_b
 
 HISTORY = 30
 """So many earlier calls are shown."""
-
-HIGH_FROM, MEDIUM_FROM = 0.8, 0.4
-"""Prank scores from which the likelihood is called high, and middle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
