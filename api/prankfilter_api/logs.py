@@ -13,8 +13,9 @@ import datetime as dt
 import json
 import logging
 import queue
+import sys
 import threading
-from typing import Any
+from typing import Any, TextIO
 
 WAITING = 10_000
 """Lines that may wait for a reader; what does not fit is dropped, and the next line that fits says so."""
@@ -27,8 +28,16 @@ GATHER_S = 0.05
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    return {name: value for name, value in vars(record).items() if name not in _OWN}
+    """What belongs to the event.
+
+    Plain values only: libraries hang their own objects on their lines, which may hold anything, and may be
+    gone by the time a line is written (``type`` can be asked of a dead proxy too, ``isinstance`` cannot).
+    """
+    return {name: value for name, value in vars(record).items() if name not in _OWN and type(value) in _PLAIN}
 
 
 class TextLines(logging.Formatter):
@@ -57,7 +66,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json.dumps(line, ensure_ascii=False)
 
 
 class Unhurried(logging.Handler):
@@ -99,8 +108,21 @@ class Unhurried(logging.Handler):
                 self._ends.wait(GATHER_S)
 
 
+class Stderr(logging.StreamHandler[TextIO]):
+    """Writes lines, and of one that cannot be written no more than who meant to say it.
+
+    The library would print its message and arguments, which may hold what no line may.
+    """
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is the library's
+        """Tell that a line is missing, where that can be told."""
+        kind = type(sys.exception()).__name__
+        with contextlib.suppress(OSError, ValueError):
+            self.stream.write(f"a line of {record.name} could not be written: {kind}\n")
+
+
 def _to_stderr(formatter: logging.Formatter) -> Unhurried:
-    stderr = logging.StreamHandler()
+    stderr = Stderr()
     stderr.setFormatter(formatter)
     return Unhurried(stderr)
 

@@ -6,10 +6,11 @@ import json
 import logging
 import logging.config
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
-from prankfilter_api.logs import JsonLines, TextLines, Unhurried, logging_config
+from prankfilter_api.logs import JsonLines, TextLines, Unhurried, logging_config, text_to_stderr
 
 from tests.api.service import CANARY, Service
 
@@ -48,6 +49,36 @@ def test_a_traceback_stays_on_the_line() -> None:
     assert "\n" not in text
     line = json.loads(text)
     assert line["message"] == "it broke: so" and line["traceback"].endswith("ValueError: x")
+
+
+class Gone:
+    """What a library might hang on its lines."""
+
+    def __str__(self) -> str:
+        raise ValueError(CANARY)
+
+
+@pytest.mark.parametrize("formatter", [JsonLines(), TextLines()])
+def test_only_plain_values_of_an_event_are_written(formatter: logging.Formatter) -> None:
+    alive = Gone()
+    record = logging.makeLogRecord(
+        {"msg": "opened", "call_id": "one", "socket": weakref.proxy(alive), "more": {"number": CANARY}}
+    )
+    del alive
+    text = formatter.format(record)
+    assert "one" in text and "socket" not in text and CANARY not in text
+
+
+def test_a_line_that_cannot_be_written_shows_nothing_of_itself(capfd: pytest.CaptureFixture[str]) -> None:
+    handler = text_to_stderr()
+    handler.handle(
+        logging.LogRecord("somebody", logging.INFO, "", 0, f"{CANARY} %s %s", (CANARY, Gone()), None)
+    )
+    say(handler, "goes on")
+    handler.close()
+    said = capfd.readouterr().err
+    assert said.startswith("a line of somebody could not be written: ValueError\n") and "goes on" in said
+    assert CANARY not in said
 
 
 class Reader(logging.Handler):

@@ -69,8 +69,10 @@ class Replicas:
             time.sleep(0.05)
 
     def is_ready(self, replica: int) -> bool:
-        with contextlib.closing(self.line(replica)) as line:
+        """Whether it answers, and is ready; several workers' port is told before any of them listens."""
+        with contextlib.closing(self.line(replica)) as line, contextlib.suppress(ConnectionRefusedError):
             return line.ask("GET", "/readyz")[0] == 200
+        return False
 
 
 class Line:

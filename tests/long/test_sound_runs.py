@@ -118,12 +118,20 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
     assert table(tmp_path).equals(undisturbed, null_equal=True)
 
 
-def test_workers_of_a_parent_that_was_killed_end_too(log: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("heard", [1, 20], ids=["as the workers start", "at work"])
+def test_workers_of_a_parent_that_was_killed_end_too(log: Path, tmp_path: Path, heard: int) -> None:
     process = listening(log, tmp_path, "--workers", "2")
-    until_heard(8, process, tmp_path)
+    until_heard(heard, process, tmp_path)
     process.kill()
     process.wait(PATIENCE_S)
     until(lambda: not _runs(process.pid), told=lambda: "the workers outlive their parent")
+
+
+def test_a_worker_that_starts_when_its_parent_is_gone_ends() -> None:
+    """However late it comes to look: who is nobody's parent stands for the one that is gone."""
+    module = "prankfilter_training.sound.extract"
+    said = f"import time; from {module} import _in_a_worker; _in_a_worker(0); time.sleep(1e6)"
+    assert subprocess.run([sys.executable, "-c", said], check=False, timeout=PATIENCE_S).returncode == 1
 
 
 def _runs(group: int) -> bool:

@@ -45,7 +45,8 @@ Workers = Callable[[], AbstractContextManager[None]]
 def processes(count: int = 1) -> Iterator[None]:
     """Work in so many processes of this machine; one means this process itself."""
     try:
-        with joblib.parallel_config("loky", n_jobs=count, initializer=_in_a_worker):
+        # A worker that starts as its parent dies could no longer ask who that was.
+        with joblib.parallel_config("loky", n_jobs=count, initializer=_in_a_worker, initargs=(os.getpid(),)):
             yield
     except TerminatedWorkerError as problem:
         raise BadInput(
@@ -156,10 +157,10 @@ class _Listener:
         return sound
 
 
-def _in_a_worker() -> None:
+def _in_a_worker(parent: int) -> None:
     """Leave Ctrl-C, which a terminal sends to every process, to the parent; end if the parent was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
 def _end_with(parent: int) -> None:
