@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from prankfilter_api.console.tonight import FRESH, MOST_BACK, STEPS, Proof, Step, Tonight, proof_of
+from prankfilter_api.console.tonight import DRIFTS, FRESH, MOST_BACK, STEPS, Proof, Step, Tonight, proof_of
 
+from prankfilter.classifier.score_drift import Drift, ScoreDrift
 from prankfilter.privacy.accounts import Role
 from prankfilter.reports.periods import ReportKind
 from prankfilter.store.adoption import Adoption
 from prankfilter.vocabulary import Advice, AudioCapture, Basis, Guard, Label, Moment, Verdict
+from prankfilter.wiring.drift_watch import DriftWatch
 from prankfilter.wiring.reporting import Reporter
 from tests.api.browsing import Clock, signed_in
 from tests.api.pages import faults_of
@@ -211,3 +213,31 @@ def test_how_it_stands_with_the_proof() -> None:
         proof_of(proof, frozenset({proof.id}), NOW),
         proof_of(certificate(suspended=True), frozenset(), expired),
     ] == [Proof.NONE, Proof.VALID, Proof.SIMULATED, Proof.EXPIRED, Proof.SUSPENDED, Proof.SUSPENDED]
+
+
+# --- right now -----------------------------------------------------------------------------------
+
+
+def test_how_many_wait_now_is_the_routers_word_and_not_older_than_a_quarter_of_an_hour(
+    console: Service, clock: Clock
+) -> None:
+    browser = signed_in(console, Role.SUPERVISOR)
+    page = browser.get("/console/").text
+    assert tile(page, "Menunggu sekarang") == "–" and "sistem telepon tidak memberi tahu" in page
+    console.store.put_record(call_record(call_id="told", received_at=LATER, calls_waiting=3))
+    clock.pass_(minutes=1)
+    page = browser.get("/console/").text
+    assert tile(page, "Menunggu sekarang") == "3" and f"pukul {LATER:%H.%M}" in page
+    clock.pass_(minutes=15)
+    assert tile(browser.get("/console/").text, "Menunggu sekarang") == "–"
+    assert "Menunggu sekarang" not in browser.get("/console/?back=1").text
+
+
+@pytest.mark.parametrize("drift", Drift)
+def test_whether_scores_drift_is_told_and_who_looks_into_it(
+    console: Service, monkeypatch: pytest.MonkeyPatch, drift: Drift
+) -> None:
+    monkeypatch.setattr(DriftWatch, "read", lambda *_, **__: ScoreDrift(drift, 420, 0.3))
+    page = signed_in(console, Role.SUPERVISOR).get("/console/").text
+    assert f"<dt>Pergeseran data</dt><dd>{DRIFTS[drift].format(count=420)}" in page
+    assert ("Minta staf data" in page) is (drift in (Drift.WARN, Drift.ALARM))

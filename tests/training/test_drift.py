@@ -17,22 +17,28 @@ from prankfilter_training.fitting.fit import Prepared, prepare
 from prankfilter_training.life.drift import drift
 from prankfilter_training.life.drift_pictures import drift_pictures
 from prankfilter_training.life.drift_text import drift_text
-from prankfilter_training.life.population import Distribution, distribution, edges_of, shift
 from prankfilter_training.life.recalibration import recalibration
 from prankfilter_training.life.reference import Reference, described, reference_of
 from prankfilter_training.life.thresholds import BY_NAME, THRESHOLDS, Level
 from prankfilter_training.rows.slices import elapsed
 from prankfilter_training.sound.source import BankSound
+from scipy.stats import chi2
 
 from prankfilter.bundle.pointer import read_current
 from prankfilter.bundle.trust import read_trust
 from prankfilter.classifier.model import Model
+from prankfilter.classifier.population import Distribution, distribution, edges_of, shift
 from prankfilter.vocabulary import KINDS, Label
 from tests.training.logs import ONE_POOL, city, written
 
 MODELS = Path(__file__).parents[2] / "models"
 NEW_FROM = 0.8
 """Share of the log's time after which calls are new."""
+
+
+def one_in_20(freedom: int) -> float:
+    return float(chi2.ppf(0.95, freedom))
+
 
 ONE_LOG = Distribution(np.array([0.0]), np.array([0.5, 0.5, 0.0]), n=1_000_000, spread=1.0)
 
@@ -43,8 +49,8 @@ ONE_LOG = Distribution(np.array([0.0]), np.array([0.5, 0.5, 0.0]), n=1_000_000, 
 def test_the_index_is_the_sum_that_it_is_defined_as() -> None:
     now = dataclasses.replace(ONE_LOG, shares=np.array([0.6, 0.4, 0.0]))
     expected = 0.1 * np.log(0.6 / 0.5) - 0.1 * np.log(0.4 / 0.5)
-    assert shift(ONE_LOG, now, chance=0.05).psi == pytest.approx(expected, rel=1e-4)
-    assert shift(ONE_LOG, ONE_LOG, chance=0.05).corrected == 0
+    assert shift(ONE_LOG, now, reached=one_in_20).psi == pytest.approx(expected, rel=1e-4)
+    assert shift(ONE_LOG, ONE_LOG, reached=one_in_20).corrected == 0
 
 
 @pytest.mark.parametrize(
@@ -77,7 +83,7 @@ def test_chance_exceeds_its_mark_as_often_as_it_says(repeats: int) -> None:
         for n in (2000, 300):
             values = np.repeat(rng.random(n // repeats), repeats)
             samples.append(distribution(values, edges, [np.repeat(np.arange(n // repeats), repeats)]))
-        moved = shift(*samples, chance=0.05)
+        moved = shift(*samples, reached=one_in_20)
         exceeded += moved.is_real
         spreads.append(samples[1].spread)
     assert 4 <= exceeded <= 40

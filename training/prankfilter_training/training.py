@@ -10,6 +10,7 @@ from typing import Any
 
 from prankfilter.bundle.ears import Ears
 from prankfilter.classifier.model import Model
+from prankfilter.classifier.score_drift import REFERENCE
 from prankfilter_training.evaluation.evaluate import evaluation
 from prankfilter_training.evaluation.model_card import model_card
 from prankfilter_training.fitting.account import Account, account
@@ -17,7 +18,7 @@ from prankfilter_training.fitting.artefacts import Sign, as_model, model_draft, 
 from prankfilter_training.fitting.fit import fit, prepare
 from prankfilter_training.fitting.leaks import must_not_leak
 from prankfilter_training.fitting.recipe import Recipe
-from prankfilter_training.life.reference import MEMBER, reference_of
+from prankfilter_training.life.reference import reference_of
 from prankfilter_training.log.table import Log
 from prankfilter_training.rows.slices import Slice, span
 from prankfilter_training.sound.source import SoundSource
@@ -73,5 +74,7 @@ def train(
     usual = reference_of(
         model, prepared, seen_until=recipe.calibrate_until, until=recipe.evaluate_until
     ).as_json()
-    folder = write_model(models, draft, fitted, evaluation={**figures, MEMBER: usual}, card=card, sign=sign)
+    folder = write_model(
+        models, draft, fitted, evaluation={**figures, REFERENCE: usual}, card=card, sign=sign
+    )
     return Trained(folder, model, figures, account(prepared, fitted))

@@ -35,7 +35,7 @@ from prankfilter_api.console.desk_words import CARES, PHASES
 from prankfilter_api.console.menu import MENU
 from prankfilter_api.console.notices import NOTICES
 from prankfilter_api.console.refused import REFUSALS
-from prankfilter_api.console.tonight import STEPS
+from prankfilter_api.console.tonight import DRIFTS, STEPS
 
 FOLDER = Path(prankfilter.__file__).parent / "language"
 SOURCES = (Path(prankfilter.__file__).parent, Path(prankfilter_api.__file__).parent)
@@ -62,6 +62,7 @@ def messages() -> set[str]:
         *CARES.values(),
         *PHASES.values(),
         *(said for step in STEPS.values() for said in step if said),
+        *DRIFTS.values(),
         *(row.says for row in GUARDS),
         *report_messages(),
         *(entry.name for entry in MENU),

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from prankfilter.classifier.score_drift import Drift, ScoreDrift
 from prankfilter.reports.material import Material
 from prankfilter.reports.measures import AIM_S, quantile
 from prankfilter.reports.periods import Period
@@ -18,8 +19,10 @@ from prankfilter.routing.certificates import voided
 from prankfilter.routing.policies import policy_digest
 from prankfilter.store.adoption import Adoption, Step
 from prankfilter.store.instants import microseconds
+from prankfilter.store.lately import Lately, Waiting
 from prankfilter.store.port import Owed
 from prankfilter.vocabulary import Certificate, Guard
+from prankfilter.wiring.drift_watch import DriftWatch
 from prankfilter.wiring.reporting import Reporter
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.console.site import Site
@@ -29,6 +32,9 @@ FRESH = dt.timedelta(seconds=5)
 
 ADOPTION = dt.timedelta(hours=24)
 """A sign of a step counts for so long."""
+
+WAITING = dt.timedelta(minutes=15)
+"""What a router told of calls that wait says nothing of now after so long."""
 
 MOST_BACK = 3
 """So many shifts can be looked back at; further back, the reports tell."""
@@ -64,6 +70,18 @@ STEPS: Mapping[Step, tuple[str, str]] = {
 """Where a centre stands, and what its next step needs."""
 
 
+DRIFTS: Mapping[Drift, str] = {
+    Drift.STEADY: "skor {count} panggilan terakhir seperti biasa",
+    Drift.WARN: "skor {count} panggilan terakhir agak bergeser",
+    Drift.ALARM: "skor {count} panggilan terakhir jauh bergeser: model mungkin tidak cocok lagi",
+    Drift.TOO_FEW: "belum dapat dinilai: baru {count} panggilan dinilai dalam 7 hari",
+    Drift.TOO_SOON: "belum dapat dinilai: catatan panggilan belum mencakup tiga bulan",
+    Drift.SIMULATED: "belum dapat dinilai: model ini belajar dari panggilan simulasi",
+    Drift.UNKNOWN: "tidak diketahui: model tidak memuat pembanding",
+}
+"""What is said of the scores of these days."""
+
+
 class Proof(StrEnum):
     """How it stands with the certificate."""
 
@@ -91,6 +109,7 @@ class Condition:
     policy: str
     proof: Proof
     certificate: Certificate | None
+    drift: ScoreDrift
     step: Step
     queued: int
     dropped: int
@@ -122,6 +141,8 @@ class Tonight:
     owed: int
     """Callers who are still to be called back, from whatever shift."""
     owed_late: int
+    waiting: Waiting | None
+    """Calls that wait now; None where no router told lately."""
     is_demo: bool
     condition: Condition
 
@@ -132,7 +153,13 @@ class Tonight:
 
 
 def tonight_of(
-    material: Material, owed: Sequence[Owed], condition: Condition, *, now: dt.datetime, back: int = 0
+    material: Material,
+    owed: Sequence[Owed],
+    waiting: Waiting | None,
+    condition: Condition,
+    *,
+    now: dt.datetime,
+    back: int = 0,
 ) -> Tonight:
     """Count a shift; ``owed`` are the call-backs that are open now."""
     waits = sorted(call.wait_s for call in material.calls if call.wait_s is not None)
@@ -148,6 +175,7 @@ def tonight_of(
         aim_s=AIM_S,
         owed=len(owed),
         owed_late=sum(one.due_at < now for one in owed),
+        waiting=waiting,
         is_demo=any(call.call_id.startswith(DEMO_PREFIX) for call in material.calls),
         condition=condition,
     )
@@ -184,6 +212,8 @@ class Glance:
         self._screener: Screener = site.screener
         self._now = site.now
         self._adoption = Adoption(site.store)
+        self._lately = Lately(site.store)
+        self._drift = DriftWatch(site.store, site.settings.models)
         self._reporter = Reporter(
             site.store,
             models=site.settings.models,
@@ -202,7 +232,8 @@ class Glance:
             if last is not None and dt.timedelta(0) <= now - last.counted_at < FRESH:
                 return last
             material, owed = self._reporter.shift(now=now, back=back), self._screener.store.owed()
-            made = tonight_of(material, owed, self._condition(now), now=now, back=back)
+            waiting = self._lately.waiting(since=now - WAITING)
+            made = tonight_of(material, owed, waiting, self._condition(now), now=now, back=back)
             self._last[back] = made
             return made
 
@@ -216,6 +247,7 @@ class Glance:
             policy=screener.policy.name,
             proof=proof_of(certificate, screener.store.suspended(), now),
             certificate=certificate,
+            drift=self._drift.read(screener.model_id, now=now),
             step=self._adoption.step(since=now - ADOPTION),
             queued=int(counters.get("queued", 0)),
             dropped=int(counters.get("dropped_total", 0)),

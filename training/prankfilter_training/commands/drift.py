@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from prankfilter.bundle.manifest import EVALUATION
 from prankfilter.classifier.model import Model
+from prankfilter.classifier.score_drift import REFERENCE
 from prankfilter.errors import BadInput
 from prankfilter_training.commands import door, sound_options
 from prankfilter_training.commands.door import Answer
@@ -21,7 +22,7 @@ from prankfilter_training.fitting.fit import Prepared, prepare
 from prankfilter_training.life.drift import drift
 from prankfilter_training.life.drift_pictures import drift_pictures
 from prankfilter_training.life.drift_text import drift_text
-from prankfilter_training.life.reference import MEMBER, Reference, described, reference_of
+from prankfilter_training.life.reference import Reference, described, reference_of
 from prankfilter_training.log.logbook import read_log
 from prankfilter_training.shipped import shipped_ears
 
@@ -93,7 +94,7 @@ def _known(bundle: Path | None) -> Reference | None:
     if bundle is None:
         return None
     written = json.loads((bundle / EVALUATION).read_text(encoding="utf-8"))
-    return Reference.from_json(written[MEMBER]) if MEMBER in written else None
+    return Reference.from_json(written[REFERENCE]) if REFERENCE in written else None
 
 
 def _earlier(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 
 from prankfilter.classifier.model import Model
+from prankfilter.classifier.population import Distribution, Shift, shift
+from prankfilter.classifier.score_drift import SCORE
 from prankfilter.features.almanac import CALENDAR_FEATURES
 from prankfilter.features.memory import MEMORY
 from prankfilter.vocabulary import KINDS
@@ -18,9 +20,8 @@ from prankfilter_training.evaluation.evaluate import notice
 from prankfilter_training.evaluation.judged import LOOK_NAMES, judged
 from prankfilter_training.fitting.fit import Prepared
 from prankfilter_training.life.months import months
-from prankfilter_training.life.population import Distribution, Shift, shift
 from prankfilter_training.life.recalibration import recalibration
-from prankfilter_training.life.reference import SCORE, SCORED_LOOKS, Reference, described
+from prankfilter_training.life.reference import SCORED_LOOKS, Reference, described
 from prankfilter_training.life.thresholds import BY_NAME, CHANCE, Level, table
 
 FOLLOWS_THE_CALENDAR = frozenset(feature.name for feature in CALENDAR_FEATURES) - {"received_hour"}
@@ -94,10 +95,11 @@ def drift(
 
 
 def _columns(reference: Reference, now: Reference, chance: float) -> Iterator[dict[str, Any]]:
+    reached = _reached_by(chance)
     for look, here in now.columns.items():
         for name, one in here.items():
             was = reference.columns[look][name]
-            moved = shift(was, one, chance=chance)
+            moved = shift(was, one, reached=reached)
             threshold = BY_NAME["score_psi" if name == SCORE else "feature_psi"]
             level = threshold.level(moved.corrected, is_real=moved.is_real)
             if name in FOLLOWS_THE_CALENDAR:
@@ -113,6 +115,11 @@ def _columns(reference: Reference, now: Reference, chance: float) -> Iterator[di
                 "shares_then": was.as_json()["shares"],
                 "shares_now": one.as_json()["shares"],
             }
+
+
+def _reached_by(chance: float) -> Callable[[int], float]:
+    """Return what chi-squared of some degrees of freedom exceeds with a probability."""
+    return lambda freedom: float(chi2.ppf(1 - chance, freedom))
 
 
 def _rounded(moved: Shift) -> dict[str, float]:
@@ -136,7 +143,7 @@ def _of_column(column: Mapping[str, Any]) -> Finding:
 
 
 def _labels(reference: Reference, now: Reference, chance: float) -> dict[str, Any]:
-    moved = shift(reference.labels, now.labels, chance=chance)
+    moved = shift(reference.labels, now.labels, reached=_reached_by(chance))
     of_kinds = [_change(str(label), reference.labels, now.labels, place) for place, label in enumerate(KINDS)]
     return {
         "psi": _rounded(moved),

@@ -9,8 +9,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
+from prankfilter.classifier.score_drift import SCORE
 from prankfilter_training.evaluation.canvas import BLUE, GREY, INK, ORANGE, STYLE, Picture, canvas
-from prankfilter_training.life.reference import SCORE
 from prankfilter_training.life.thresholds import BY_NAME, Level
 
 MOST_COLUMNS = 25

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prankfilter.classifier.model import Model
+from prankfilter.classifier.population import Array, Distribution, distribution, edges_of
+from prankfilter.classifier.score_drift import RING_LOOK, SCORE
 from prankfilter.features.area import AREA_FEATURES
 from prankfilter.features.caller import CALLER_FEATURES
 from prankfilter.features.memory import MEMORY, SURGE_DAYS
@@ -18,16 +20,12 @@ from prankfilter.features.row import Feature
 from prankfilter.vocabulary import KINDS, Moment
 from prankfilter_training.evaluation.judged import LOOK_NAMES, PRANK_KINDS, judged, units_of
 from prankfilter_training.fitting.fit import Prepared
-from prankfilter_training.life.population import Array, Distribution, distribution, edges_of
 from prankfilter_training.rows.build import RING
 from prankfilter_training.rows.slices import elapsed
 
-MEMBER = "reference"
-"""Where it stands in a bundle's ``evaluation.json``."""
-
-SCORE = "prank_score"
-SCORED_LOOKS = ("ring", "5 s")
+SCORED_LOOKS = (RING_LOOK, "5 s")
 """Where scores are compared: what metadata says, and the look that most calls live to with something said."""
+
 
 LEAST_ROWS = 100
 """With fewer, a column is not compared."""

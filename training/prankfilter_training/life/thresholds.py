@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from prankfilter.classifier.score_drift import ALARM_PSI, WARN_PSI
+
 
 class Level(StrEnum):
     """What a figure asks for."""
@@ -46,7 +48,7 @@ _OWN = "our own; it must also exceed what chance reaches once in twenty logs"
 
 THRESHOLDS: tuple[Threshold, ...] = (
     Threshold("feature_psi", 0.1, 0.25, _RULE_OF_THUMB, "A column is distributed otherwise than it was."),
-    Threshold("score_psi", 0.1, 0.25, _RULE_OF_THUMB, "The model scores calls otherwise than it did."),
+    Threshold("score_psi", WARN_PSI, ALARM_PSI, _RULE_OF_THUMB, "The model scores calls differently."),
     Threshold("label_psi", 0.1, 0.25, _RULE_OF_THUMB, "The mix of calls is another one."),
     Threshold("label_share", 0.05, 0.1, _OWN, "The share of one label rose or fell by so much."),
     Threshold("prank_share", 0.05, 0.1, _OWN, "The share of all pranks together rose or fell by so much."),

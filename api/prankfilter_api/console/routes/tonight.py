@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import Depends, Query
 from starlette.responses import Response
 
+from prankfilter.classifier.score_drift import Drift
 from prankfilter.privacy.api_keys import Action
 from prankfilter_api.console.menu import home_of
 from prankfilter_api.console.page_route import page_router
 from prankfilter_api.console.switching import switch_of
-from prankfilter_api.console.tonight import MOST_BACK, STEPS, Proof
+from prankfilter_api.console.tonight import DRIFTS, MOST_BACK, STEPS, Proof
 from prankfilter_api.console.visit import Allowed, Signed
 
 router = page_router()
@@ -33,6 +34,8 @@ async def tonight(
         view=view,
         steps=STEPS,
         Proof=Proof,
+        drifts=DRIFTS,
+        Drift=Drift,
         switch=switch,
         most_back=MOST_BACK,
     )

@@ -7,13 +7,12 @@ against what chance would give it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 BINS = 10
 HALF = 0.5
@@ -158,7 +157,7 @@ class Shift:
         return self.psi > self.by_chance
 
 
-def shift(reference: Distribution, now: Distribution, *, chance: float) -> Shift:
+def shift(reference: Distribution, now: Distribution, *, reached: Callable[[int], float]) -> Shift:
     r"""Compute the population stability index of a column, and what chance would make of it.
 
     :math:`\sum_b (q_b - p_b) \ln(q_b / p_b)` over bins. Where both samples stem from one population it is
@@ -169,8 +168,9 @@ def shift(reference: Distribution, now: Distribution, *, chance: float) -> Shift
     ----------
     reference, now : Distribution
         In the same bins.
-    chance : float
-        Probability with which chance may exceed ``by_chance``, in (0, 1).
+    reached : callable
+        From degrees of freedom, 1 or more, to what chi-squared exceeds with the probability that chance may
+        exceed ``by_chance``.
 
     References
     ----------
@@ -186,6 +186,6 @@ def shift(reference: Distribution, now: Distribution, *, chance: float) -> Shift
     return Shift(
         psi=psi,
         corrected=max(0.0, psi - unit * freedom),
-        by_chance=float(unit * chi2.ppf(1 - chance, freedom)),
+        by_chance=float(unit * reached(freedom)),
         n=now.n,
     )
