@@ -16,7 +16,7 @@ from prankfilter.language.words import SOURCE, Words
 from prankfilter.reports.list_rows import Cell
 from prankfilter.reports.lists import Column, List, Write
 from prankfilter.reports.report import ADVICE_NOT_ACCUSATION, Report
-from prankfilter.reports.writing import COMPARED, UNITS, Writer
+from prankfilter.reports.writing import COMPARED, UNITS, Writer, reasons_in_words
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet program would compute (OWASP); a quote before it makes it text."""
@@ -67,6 +67,8 @@ def _cell(column: Column, cell: Cell, words: Words) -> str:
         return ""
     if isinstance(cell, dt.datetime):
         return f"{cell.astimezone(words.zone):%Y-%m-%d %H:%M:%S}"
+    if isinstance(cell, tuple):
+        return harmless(reasons_in_words(cell, words))
     if isinstance(cell, str):
         return harmless(words(cell) if column.write is Write.WORD else cell)
     return number(cell, words)

@@ -9,6 +9,7 @@ from typing import Any
 
 from prankfilter.reports.list_rows import Cell
 from prankfilter.reports.lists import LISTS, Column, List, Write
+from prankfilter.reports.material import Why
 from prankfilter.reports.outreach import SHEET
 from prankfilter.reports.periods import Period, ReportKind, is_over
 from prankfilter.reports.report import ADVICE_NOT_ACCUSATION, Report, Values
@@ -58,7 +59,9 @@ def _number(figure: Figure, value: float | None) -> float | int | None:
     return int(value) if value is not None and figure.unit is Unit.COUNT else value
 
 
-def _plain(cell: Cell) -> str | float | None:
+def _plain(cell: Cell) -> str | float | list[dict[str, Any]] | None:
+    if isinstance(cell, tuple):
+        return [why._asdict() for why in cell]
     return cell.isoformat() if isinstance(cell, dt.datetime) else cell
 
 
@@ -100,5 +103,9 @@ def _row_of(one: List[Any], row: Mapping[str, Any]) -> tuple[Cell, ...]:
 
 
 def _cell_of(column: Column, cell: Any) -> Cell:
-    moment = column.write in (Write.MOMENT, Write.DAY) and cell is not None
-    return dt.datetime.fromisoformat(cell) if moment else cell
+    if cell is None:
+        return None
+    if column.write is Write.REASONS:
+        return tuple(Why(**why) for why in cell)
+    told: Cell = cell
+    return dt.datetime.fromisoformat(cell) if column.write in (Write.MOMENT, Write.DAY) else told

@@ -20,7 +20,7 @@ from prankfilter.reports.list_rows import Cell, call_row
 from prankfilter.reports.lists import CALL_COLUMNS, Column, Write
 from prankfilter.reports.report import ADVICE_NOT_ACCUSATION, Report
 from prankfilter.reports.row import Unit
-from prankfilter.reports.writing import COMPARED, Writer
+from prankfilter.reports.writing import COMPARED, Writer, reasons_in_words
 
 MOST_ROWS = 1_048_575
 """What a sheet holds below its headings."""
@@ -48,6 +48,7 @@ _WIDTHS = {
     Write.MOMENT: 19,
     Write.WORD: 26,
     Write.TEXT: 30,
+    Write.REASONS: 60,
     Write.ID: 24,
     Write.DAY: 12,
 }
@@ -145,6 +146,8 @@ class _Sheets:
         elif isinstance(cell, str):
             said = self._words(cell) if column.write is Write.WORD else cell
             sheet.write_string(row, number, said)
+        elif isinstance(cell, tuple):
+            sheet.write_string(row, number, reasons_in_words(cell, self._words))
         else:
             self._number(sheet, row, number, column.write, cell)
 

@@ -13,11 +13,11 @@ from statistics import median
 from prankfilter.classifier.sentences import DAYS_ID
 from prankfilter.language import names
 from prankfilter.reports.calls import ReportedCall
-from prankfilter.reports.material import FlaggedLook, Happening, Material
+from prankfilter.reports.material import FlaggedLook, Happening, Material, Why
 from prankfilter.store.instants import instant
 from prankfilter.vocabulary import Advice, Guard, Label
 
-Cell = str | int | float | dt.datetime | None
+Cell = str | int | float | dt.datetime | tuple[Why, ...] | None
 Rows = list[tuple[Cell, ...]]
 
 PROMPT_S = 15.0
@@ -97,7 +97,7 @@ def _flag(call: ReportedCall, look: FlaggedLook) -> tuple[Cell, ...]:
         likelihood(look.prank_score),
         names.ADVICES[_advice(call)],
         wait_added_s(call),
-        "; ".join(look.reasons) or None,
+        look.reasons or None,
         names.LABELS[_kind(call)],
         None if call.verdict is None else names.VERDICTS[call.verdict],
     )

@@ -28,6 +28,8 @@ class Write(StrEnum):
     """A message, to be said in the reader's language."""
     ID = "id"
     """What names a call or a model: it may be long, and may be broken anywhere."""
+    REASONS = "reasons"
+    """Why a call was flagged, to be said in the reader's language."""
     TEXT = "text"
     """Written as it is: a name, a place, what somebody wrote."""
 
@@ -154,7 +156,7 @@ LISTS: tuple[List[Material], ...] = (
             Column("likelihood", "Perkiraan", Write.WORD, room=1.2),
             Column("advice", "Saran", Write.WORD, room=1),
             Column("wait_added_s", "Tambahan tunggu paling lama", Write.SECONDS, room=1.1),
-            Column("reasons", "Alasan", Write.TEXT, room=3.2),
+            Column("reasons", "Alasan", Write.REASONS, room=3.2),
             Column("kind", "Jenis", Write.WORD, room=1.1),
             Column("verdict", "Putusan", Write.WORD, room=0.9),
         ),

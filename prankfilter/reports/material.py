@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from prankfilter.features.memory import FOLLOW_UP
 from prankfilter.reports.calls import ReportedCall, was_settled
@@ -50,12 +50,22 @@ class Happening:
     reason: str
 
 
+class Why(NamedTuple):
+    """One reason of a flag; it is written in the reader's language."""
+
+    feature: str
+    value: float | None
+    """None where it was unknown."""
+    text: str
+    """As it was kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class FlaggedLook:
     """The last flagged look at a call: how high it scored, and what moved it most."""
 
     prank_score: float | None
-    reasons: tuple[str, ...]
+    reasons: tuple[Why, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

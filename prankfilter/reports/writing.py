@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+from collections.abc import Sequence
 
+from prankfilter.classifier.reason_words import reason_text
 from prankfilter.language.words import Words
 from prankfilter.reports.list_rows import Cell
 from prankfilter.reports.lists import Column, Write
+from prankfilter.reports.material import Why
 from prankfilter.reports.periods import Period, ReportKind
 from prankfilter.reports.row import Figure, Unit
 
@@ -34,6 +38,14 @@ UNITS = {Unit.COUNT: "banyaknya", Unit.SHARE: "bagian dari 1", Unit.SECONDS: "de
 SHARE_PLACES = 1
 
 
+def reasons_in_words(reasons: Sequence[Why], words: Words) -> str:
+    """Say why a call was flagged."""
+    return "; ".join(
+        reason_text(why.feature, math.nan if why.value is None else why.value, why.text, words)
+        for why in reasons
+    )
+
+
 class Writer:
     """Writes values for one reader."""
 
@@ -56,6 +68,8 @@ class Writer:
             return "–"
         if column.write is Write.WORD:
             return self.words(str(value))
+        if isinstance(value, tuple):
+            return reasons_in_words(value, self.words)
         if isinstance(value, dt.datetime):
             if column.write is Write.DAY:
                 return f"{value.astimezone(self.words.zone):%d/%m/%Y}"

@@ -22,7 +22,7 @@ from prankfilter.reports.happenings import (
     SWITCHED_OFF,
     SWITCHED_ON,
 )
-from prankfilter.reports.material import Carried, FlaggedLook, Happening, Incident, Material
+from prankfilter.reports.material import Carried, FlaggedLook, Happening, Incident, Material, Why
 from prankfilter.reports.outreach import AROUND, Outreach, Visit, make_outreach
 from prankfilter.reports.periods import Period, ReportKind, Shifts, earlier, period_of
 from prankfilter.reports.report import Report, make_report
@@ -202,5 +202,9 @@ def _flagged_looks(rows: Iterable[Sequence[Any]]) -> dict[str, FlaggedLook]:
         decision = json.loads(text)
         pranky = [one for one in decision.get("reasons", ()) if one["contribution"] > 0]
         weighty = sorted(pranky, key=lambda one: -one["contribution"])[:REASONS]
-        looks[call_id] = FlaggedLook(decision.get("prank_score"), tuple(one["text"] for one in weighty))
+        looks[call_id] = FlaggedLook(decision.get("prank_score"), tuple(map(_why, weighty)))
     return looks
+
+
+def _why(reason: Mapping[str, Any]) -> Why:
+    return Why(reason["feature"], reason["value"], reason["text"])

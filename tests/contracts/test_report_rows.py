@@ -14,6 +14,7 @@ import pytest
 
 from prankfilter.reports.calls import ReportedCall, reported_calls, standing_label
 from prankfilter.reports.happenings import SWITCHED_OFF
+from prankfilter.reports.material import Why
 from prankfilter.reports.periods import Period, ReportKind
 from prankfilter.reports.report import Report
 from prankfilter.reports.seen import guards_in
@@ -263,7 +264,8 @@ def test_reasons_of_a_flag_are_those_of_its_last_look(store: SqlStore) -> None:
         store.remember(screening(record, **kept))
     store.put_record(record)
     ((_, call_id, likely, _, _, told, _, verdict),) = report(store).lists["flagged"]
-    assert (call_id, likely, told, verdict) == ("call-1", "kemungkinan prank tinggi", "large; small", None)
+    assert (call_id, likely, verdict) == ("call-1", "kemungkinan prank tinggi", None)
+    assert told == (Why("f", 1.0, "large"), Why("f", 1.0, "small"))
 
 
 # --- what stands of what was said ----------------------------------------------------------------------

@@ -18,23 +18,30 @@ import pytest
 from prankfilter.language.words import LANGUAGES, Words
 from prankfilter.reports import as_xlsx as workbook
 from prankfilter.reports.as_csv import as_csv, harmless
-from prankfilter.reports.as_json import as_json
+from prankfilter.reports.as_json import as_json, report_of
 from prankfilter.reports.as_pdf import as_pdf
 from prankfilter.reports.as_text import as_text
 from prankfilter.reports.as_xlsx import as_xlsx
 from prankfilter.reports.charts import Look, heat_map, hour_bars
-from prankfilter.reports.material import Carried, Happening, Incident, Material
+from prankfilter.reports.material import Carried, FlaggedLook, Happening, Incident, Material, Why
 from prankfilter.reports.periods import Period, ReportKind
 from prankfilter.reports.report import ADVICE_NOT_ACCUSATION, Report, make_report
 from prankfilter.reports.row import Unit
 from prankfilter.reports.summary import summary
-from prankfilter.reports.writing import Writer
+from prankfilter.reports.writing import Writer, reasons_in_words
 from prankfilter.vocabulary import EndedBy, Label, OwedFor, Verdict
 from tests.builders import ZONE
 from tests.reported import PERIOD, START, debt, material, prank, reported, unanswered, us
 
 NASTY = '=cmd|"/c calc"!A1'
 MARKUP = "#panic() *bold* <script>alert(1)</script> \\ $x$ @ref // /* `raw`"
+
+
+WHY = (
+    Why("calls_1h_count", 14.0, "Panggilan dari nomor ini dalam 1 jam terakhir: 14"),
+    Why("calls_1h_count", None, "Tidak diketahui: panggilan dari nomor ini dalam 1 jam terakhir"),
+    Why("a feature that is no more", 1.0, NASTY),
+)
 
 
 def busy() -> Material:
@@ -56,6 +63,7 @@ def busy() -> Material:
         runs=[(us(hours=1), us(hours=9))],
         first_run=us(hours=-9),
         reviews=[("confirmed", "confirmed"), ("confirmed", "unsure")],
+        flagged_looks={"v": FlaggedLook(0.9, WHY)},
     )
 
 
@@ -169,6 +177,27 @@ def test_a_workbook_says_what_the_report_says_in_numbers(report: Report, words: 
     assert known(of_xlsx(report, words)) == known(of_report(report))
 
 
+def test_why_a_call_was_flagged_is_said_in_the_readers_language(words: Words) -> None:
+    """In every form, and alike where the form went through JSON, as it does for the page."""
+    report = made("shift")
+    said = reasons_in_words(WHY, words)
+    assert (
+        said
+        == {
+            "id": "; ".join(why.text for why in WHY),
+            "en": f"Calls from this number in the last hour: 14; "
+            f"Unknown: calls from this number in the last hour; {NASTY}",
+        }[words.language]
+    )
+    again = report_of(json.loads(as_json(report)), ["Kabupaten", "112"], ZONE)
+    assert again.lists["flagged"] == report.lists["flagged"]
+    printed = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(as_pdf(again, words))).pages)
+    assert said in as_text(again, words)
+    assert _squeezed(said) in _squeezed(printed)
+    assert said in as_csv(report, words).decode("utf-8-sig").replace('""', '"')
+    assert any(said in row for _, rows in sheets(as_xlsx(report, words)) for row in rows)
+
+
 @pytest.mark.parametrize("kind", ["shift", "daily", "monthly"])
 def test_text_and_pdf_say_what_the_report_says(kind: str, words: Words) -> None:
     report, writer = made(kind), Writer(words)
@@ -240,7 +269,9 @@ def test_a_text_that_would_be_computed_is_quoted(typed: str) -> None:
 def test_no_cell_of_a_csv_begins_a_formula(report: Report, words: Words) -> None:
     text = as_csv(report, words).decode("utf-8-sig")
     cells = [
-        cell for row in csv.reader(io.StringIO(text), delimiter=";" if ";" in text else ",") for cell in row
+        cell
+        for row in csv.reader(io.StringIO(text), delimiter=";" if words.language == "id" else ",")
+        for cell in row
     ]
     assert f"'{NASTY}" in cells
     assert not [cell for cell in cells if cell and cell[0] in "=+@\t\r"]
