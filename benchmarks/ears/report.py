@@ -12,6 +12,7 @@ from benchmarks.ears.clips import MAIN_S
 from benchmarks.ears.memory import Memory
 from benchmarks.ears.speed import OURS, Timed
 from benchmarks.tables import lines_of
+from prankfilter.audio.child import LEAST_SPEECH_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ def accuracy_table(judged: Sequence[Judged], *, ours: str) -> Table:
         ),
         rows,
         f"`{ours}` is ahead of each by so much AUC, on the clips that both answered and the same draws of "
-        "speakers. The ears answer nothing where less than 0.5 s is spoken; the others always answer.",
+        f"speakers. The ears answer nothing where less than {LEAST_SPEECH_S:g} s is spoken; the others always "
+        "answer.",
     )
 
 
