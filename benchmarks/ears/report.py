@@ -102,8 +102,8 @@ def accuracy_table(judged: Sequence[Judged], *, ours: str) -> Table:
         ),
         rows,
         f"`{ours}` is ahead of each by so much AUC, on the clips that both answered and the same draws of "
-        f"speakers. The ears answer nothing where less than {LEAST_SPEECH_S:g} s is spoken; the others always "
-        "answer.",
+        f"speakers. The ears answer nothing where less than {LEAST_SPEECH_S:g} s is spoken; the others "
+        "always answer.",
     )
 
 
