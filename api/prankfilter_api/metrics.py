@@ -134,6 +134,11 @@ class _ScreenerState(Collector):
         yield GaugeMetricFamily(
             "prankfilter_screenings_running", "Screenings under way.", self._screener.running_count
         )
+        yield CounterMetricFamily(
+            "prankfilter_sound_unkept",
+            "Looks at flagged or audited calls whose sound could not be kept: nobody can hear it.",
+            self._screener.lost_sound_count,
+        )
         for name, value in self._screener.store.counters().items():
             kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
             yield kind(f"prankfilter_store_{name}", "See the store's counters in the router's guide.", value)

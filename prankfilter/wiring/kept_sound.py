@@ -1,7 +1,7 @@
 """Sound that is kept for people to hear: of flagged and audited calls only, and only where a centre wants it.
 
 Nothing here delays an answer: what is worth keeping is put into a short queue, and one thread encodes, seals
-and stores it. What does not fit is gone, and the log says so; the decision stands without it.
+and stores it. What does not fit is gone, which is counted and logged; the decision stands without it.
 """
 
 from __future__ import annotations
@@ -59,8 +59,14 @@ class KeptSound:
         self._waiting: Queue[_Piece | None] = Queue(WAITING)
         self._known: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
+        self._lost_count = 0
         self._thread = threading.Thread(target=self._run, name="kept-sound", daemon=True)
         self._thread.start()
+
+    @property
+    def lost_count(self) -> int:
+        """Looks whose sound should have been kept and was not."""
+        return self._lost_count
 
     def offer(self, decision: Decision, tracks: Tracks, *, audited: bool, at: dt.datetime) -> None:
         """Keep what was heard, if this look or an earlier one of the call was flagged or audited."""
@@ -69,7 +75,7 @@ class KeptSound:
         try:
             self._waiting.put_nowait(_Piece(decision.call_id, tracks.line, at))
         except Full:
-            log.warning("too much sound waits for the store, not kept, call_id=%s", decision.call_id)
+            self._lose(decision.call_id, "too much waits for the store")
 
     def close(self) -> None:
         """Store what waits, as far as the store takes it in time."""
@@ -94,7 +100,12 @@ class KeptSound:
             try:
                 self._keep(piece)
             except PrankfilterError as refusal:
-                log.error("sound was not kept, call_id=%s: %s", piece.call_id, refusal)
+                self._lose(piece.call_id, refusal)
+
+    def _lose(self, call_id: str, why: object) -> None:
+        with self._lock:
+            self._lost_count += 1
+        log.error("sound was not kept: %s", why, extra={"call_id": call_id})
 
     def _keep(self, piece: _Piece) -> None:
         sealed = self._sealer.seal(write_wav(piece.line, LINE_RATE_HZ), about=piece.call_id)

@@ -124,6 +124,11 @@ class Screener:
         return _model_id(self.artefacts)
 
     @property
+    def lost_sound_count(self) -> int:
+        """Looks whose sound should have been kept and was not."""
+        return self._kept_sound.lost_count if self._kept_sound is not None else 0
+
+    @property
     def certificate(self) -> Certificate | None:
         """The proof under which the last call was judged."""
         return self._judge.certificate

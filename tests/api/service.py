@@ -102,6 +102,11 @@ class Service:
         self.store.put_key(replace(kept, revoked_at=NOW) if revoked else kept)
         return secret
 
+    def sample(self, metric: str, **labels: str) -> float | None:
+        """What Prometheus would read; None where there is no such series."""
+        value: float | None = self.state["metrics"].registry.get_sample_value(metric, labels)
+        return value
+
     def ask(
         self,
         method: str,

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from prankfilter.errors import StoreUnavailable
 from prankfilter.privacy.keyring import Purpose
 from prankfilter.privacy.seal import Sealer
 from prankfilter.store.deeds import Act, Deeds
@@ -132,6 +133,19 @@ def test_the_sound_of_a_flagged_call_is_heard_whole_and_that_is_written_down(des
     assert np.abs(samples).max() > 0.1
     [listening] = Deeds(desk.store).about("a")
     assert (listening.what, listening.by) == (Act.LISTENED, "auditor-1")
+
+
+def test_sound_that_cannot_be_kept_costs_no_answer_and_is_counted(desk: Service) -> None:
+    def full(_: object) -> None:
+        raise StoreUnavailable("no room")
+
+    lost = "prankfilter_sound_unkept_total"
+    assert desk.sample(lost) == 0
+    desk.state["screener"]._kept_sound._recordings.put = full
+    screen_with_sound(desk, "a")
+    kept_sound(desk)
+    assert desk.sample(lost) == 1
+    assert desk.ask("GET", "/v1/calls/a/audio", scope="supervisor").status_code == 404
 
 
 def test_no_other_sound_is_kept(desk: Service) -> None:

@@ -51,11 +51,6 @@ def crowded(service: Service) -> Iterator[list[Ticket]]:
             ticket.give_back()
 
 
-def sample(service: Service, name: str, **labels: str) -> float | None:
-    value: float | None = service.state["metrics"].registry.get_sample_value(name, labels)
-    return value
-
-
 class TestRoute:
     def test_the_answer_is_a_whole_decision_that_lets_the_call_through(self, service: Service) -> None:
         with crowded(service):
@@ -107,11 +102,11 @@ class TestRoute:
         with crowded(fresh_service):
             fresh_service.screen(call_id="a")
             fresh_service.screen(call_id="b")
-        assert sample(fresh_service, "prankfilter_shed_total", kind="ring", why=Why.LATE) == 2
-        assert sample(fresh_service, "prankfilter_shed_total", kind="sound", why=Why.LATE) == 0
-        assert sample(fresh_service, "prankfilter_guards_total", guard="overload") == 2
+        assert fresh_service.sample("prankfilter_shed_total", kind="ring", why=Why.LATE) == 2
+        assert fresh_service.sample("prankfilter_shed_total", kind="sound", why=Why.LATE) == 0
+        assert fresh_service.sample("prankfilter_guards_total", guard="overload") == 2
         labels = {"advice": "normal", "assessed": "not_assessed", "moment": "ring"}
-        assert sample(fresh_service, "prankfilter_decisions_total", **labels) == 2
+        assert fresh_service.sample("prankfilter_decisions_total", **labels) == 2
 
 
 class Wire(asyncio.Transport):
@@ -327,12 +322,12 @@ class TestKeptLater:
         self.wait_for(service, lambda: self.kept(service, "elsewhere") is not None)
 
     def test_a_body_that_is_not_there_is_not_waited_for(self, service: Service) -> None:
-        before = sample(service, "prankfilter_shed_unkept_total") or 0.0
+        before = service.sample("prankfilter_shed_unkept_total") or 0.0
         headers = {"Authorization": f"Bearer {service.keys['router']}"}
         with crowded(service):
             status, _ = service.send(request_scope("POST", PATH.format("slow"), headers), [None])
         assert status == 200
-        assert sample(service, "prankfilter_shed_unkept_total") == before + 1
+        assert service.sample("prankfilter_shed_unkept_total") == before + 1
 
     def test_while_others_are_under_way_it_waits(self, service: Service, line: Line) -> None:
         with crowded(service):
@@ -343,11 +338,11 @@ class TestKeptLater:
 
     @pytest.mark.parametrize("body", [b"", b"[]", b'{"trunk": "' + b"t" * 200_000 + b'"}'], ids=len)
     def test_what_cannot_be_kept_is_counted(self, service: Service, line: Line, body: bytes) -> None:
-        before = sample(service, "prankfilter_shed_unkept_total") or 0.0
+        before = service.sample("prankfilter_shed_unkept_total") or 0.0
         with crowded(service):
             line.send(request(service, f"odd-{len(body)}", body=body))
         self.wait_for(service, lambda: not service.state["aside"])
-        assert sample(service, "prankfilter_shed_unkept_total") == before + 1
+        assert service.sample("prankfilter_shed_unkept_total") == before + 1
         assert self.kept(service, f"odd-{len(body)}") is None
 
     def test_so_is_what_finds_no_room_and_what_is_left_at_the_end(
