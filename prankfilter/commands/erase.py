@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import re
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ from prankfilter.privacy.erasures import ERASURES, Erasure, ExportNames, note, n
 from prankfilter.privacy.keyring import Keyring
 from prankfilter.privacy.numbers import NotANumber, to_e164
 from prankfilter.privacy.pseudonym import Pseudonymiser
+from prankfilter.privacy.trail import EXPORTED, read
 from prankfilter.settings import Settings
 from prankfilter.store.compacting import compact
 from prankfilter.store.erasing import Eraser, Order, Subject
@@ -27,7 +29,8 @@ TELLING_DIGITS = 6
 
 ELSEWHERE = """\
 What this command cannot reach:
-- logs that were exported earlier: {journal} names callers and calls as exports do; take those rows out
+- logs that were exported earlier ({journal} names callers and calls as they do):
+{exports}
 - backups: they hold it until they expire; after restoring one, run `prankfilter erase --again`"""
 POSTGRES = """\
 - PostgreSQL itself keeps deleted rows until it cleans up: run VACUUM FULL on the tables at a quiet time"""
@@ -132,9 +135,20 @@ def _tell(gone: Mapping[str, int], settings: Settings, file: Path | None) -> Non
                 f"{problem}; the rows are gone, but copies may stand in unused parts of the file: run "
                 "`prankfilter purge --compact` at a quieter time"
             ) from problem
-    print(ELSEWHERE.format(journal=settings.data / ERASURES), file=sys.stderr)
+    exports = "\n".join(_forgetting(settings.data)) or "  none is on record here"
+    print(ELSEWHERE.format(journal=settings.data / ERASURES, exports=exports), file=sys.stderr)
     if file is None:
         print(POSTGRES, file=sys.stderr)
+
+
+def _forgetting(data: Path) -> Iterator[str]:
+    """The command for each export on record that says where it is; earlier ones did not."""
+    done = [act.details for act in read(data) if act.what == EXPORTED]
+    for log, keeps_ids in {one["log"]: one["call_ids"] for one in done if "log" in one}.items():
+        more = " --keep-call-ids" if keeps_ids else ""
+        yield f"  prankfilter-train forget {shlex.quote(log)}{more} --by … --reason …"
+    if any("log" not in one for one in done):
+        yield "  others, of an earlier version: `prankfilter-train forget FOLDER` on each"
 
 
 def _sentence(verb: str, rows: Mapping[str, int]) -> str:

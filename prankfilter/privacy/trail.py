@@ -20,6 +20,10 @@ TRAIL = "trail.jsonl"
 """Below `PRANKFILTER_DATA`."""
 
 
+EXPORTED = "export done"
+"""`Act.what` of a log that was handed out; ``details`` tell its folder."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """One line: an act that touched personal data. It holds none itself."""

@@ -29,6 +29,7 @@ COMMANDS = (
     "drift",
     "audit_labels",
     "export",
+    "forget",
     "audited",
     "bank",
     "music",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from prankfilter.errors import BadInput
 from prankfilter.privacy.keyring import Keyring, Purpose
 from prankfilter.privacy.pseudonym import KeyedHash
-from prankfilter.privacy.trail import Act, record
+from prankfilter.privacy.trail import EXPORTED, Act, record
 from prankfilter.settings import Settings
 from prankfilter.store.port import Store
 from prankfilter.store.sql import SqlStore
@@ -47,15 +47,20 @@ def run(options: argparse.Namespace) -> Answer:
     names = Pseudonyms(KeyedHash(keyring, Purpose.EXPORT), keep_call_ids=options.keep_call_ids)
     with closing(_open_store(settings)) as store:
         since, until = _period(options, settings, store)
-        told = {"since": since.isoformat(), "until": until.isoformat(), "call_ids": options.keep_call_ids}
+        told = {
+            "since": since.isoformat(),
+            "until": until.isoformat(),
+            "call_ids": options.keep_call_ids,
+            "log": str(path.parent.absolute()),
+        }
         _note(options, settings, "export begun", told)
         found = write_export(store, path, names, since=since, until=until)
     try:
-        _note(options, settings, "export done", told | {"calls": found.calls})
+        _note(options, settings, EXPORTED, told | {"calls": found.calls})
     except BaseException:
         path.unlink()
         raise
-    return Answer({"log": str(path.parent), **told, **_values(found)}, _in_words(path, found, settings))
+    return Answer({**told, **_values(found)}, _in_words(path, found, settings))
 
 
 def _open_store(settings: Settings) -> SqlStore:

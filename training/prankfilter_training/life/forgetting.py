@@ -1,0 +1,93 @@
+"""Taking those who were erased out of a log that was exported before."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from prankfilter.errors import BadInput
+from prankfilter.privacy.erasures import ExportNames
+from prankfilter_training.life.export import CALLS
+from prankfilter_training.sound.features_file import NAME as SOUND
+
+_ROWS = 50_000
+"""Rows that are rewritten together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What went out of a log."""
+
+    calls: int
+    looks: int
+    """Rows of `SOUND`."""
+
+
+def forget(folder: Path, erased: Mapping[str, dt.datetime], names: ExportNames | None) -> Forgotten:
+    """Write a log anew without the calls that were erased; each file is whole, the old one or the new.
+
+    Parameters
+    ----------
+    folder : Path
+        With ``calls.parquet``, as ``export`` wrote it.
+    erased : Mapping
+        When each name was erased (`prankfilter.privacy.erasures.noted`). A number's later calls stay.
+    names : ExportNames, optional
+        For a log that kept the service's own call ids: they are erased under the names that these give them.
+
+    Raises
+    ------
+    BadInput
+        If there is no such log.
+    """
+    path = folder / CALLS
+    if not path.exists():
+        raise BadInput(
+            f"{path}: no such file; give the folder of a log that `prankfilter-train export` wrote"
+        )
+    gone = pa.array(_erased_calls(path, erased, names), pa.string())
+    # What was heard of a call goes first: stopped in between, the call's own row still leads there.
+    looks = _leave_out(folder / SOUND, gone) if (folder / SOUND).exists() else 0
+    return Forgotten(_leave_out(path, gone), looks)
+
+
+def _erased_calls(path: Path, erased: Mapping[str, dt.datetime], names: ExportNames | None) -> list[str]:
+    columns = pl.read_parquet(path, columns=["call_id", "caller", "received_at"])
+    return [
+        call_id
+        for call_id, caller, received_at in columns.select("call_id", "caller", "received_at").iter_rows()
+        if call_id in erased
+        or (caller in erased and received_at < erased[caller])
+        or (names is not None and any(name in erased for name in names.of_call(call_id)))
+    ]
+
+
+def _leave_out(path: Path, gone: pa.Array) -> int:
+    """Write a Parquet file without the rows of some calls, and return how many those were."""
+    draft, out = path.with_name(f".{path.name}.draft"), 0
+    if not len(gone):
+        return out
+    try:
+        # Nobody else may read it, from its first byte on.
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        file = pq.ParquetFile(path)
+        with pq.ParquetWriter(draft, file.schema_arrow) as writer:
+            for batch in file.iter_batches(batch_size=_ROWS):
+                kept = batch.filter(pc.invert(pc.is_in(batch["call_id"].cast(pa.string()), gone)))
+                out += len(batch) - len(kept)
+                writer.write_batch(kept)
+        if out:
+            draft.replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()
+    return out
