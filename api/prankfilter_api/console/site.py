@@ -86,7 +86,8 @@ class Site:
     @cached_property
     def glance(self) -> Glance:
         """The shift so far, counted once for all who look."""
-        glance: Glance = importlib.import_module("prankfilter_api.console.tonight").Glance(self)
+        module = importlib.import_module("prankfilter_api.console.tonight")
+        glance: Glance = module.Glance(self.screener, self.store, self.now)
         return glance
 
     @cached_property

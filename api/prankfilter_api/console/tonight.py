@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,11 +21,11 @@ from prankfilter.store.adoption import Adoption, Step
 from prankfilter.store.instants import microseconds
 from prankfilter.store.lately import Lately, Waiting
 from prankfilter.store.port import Owed
+from prankfilter.store.sql import SqlStore
 from prankfilter.vocabulary import Certificate, Guard
 from prankfilter.wiring.drift_watch import DriftWatch
 from prankfilter.wiring.reporting import Reporter
 from prankfilter.wiring.screener import Screener
-from prankfilter_api.console.site import Site
 
 FRESH = dt.timedelta(seconds=5)
 """However many look, the numbers are counted once in so long."""
@@ -208,17 +208,18 @@ def proof_of(certificate: Certificate | None, suspended: frozenset[str], now: dt
 class Glance:
     """Reads what the page shows, once for all who look."""
 
-    def __init__(self, site: Site) -> None:
-        self._screener: Screener = site.screener
-        self._now = site.now
-        self._adoption = Adoption(site.store)
-        self._lately = Lately(site.store)
-        self._drift = DriftWatch(site.store, site.settings.models)
+    def __init__(self, screener: Screener, store: SqlStore, now: Callable[[], dt.datetime]) -> None:
+        settings = screener.settings
+        self._screener = screener
+        self._now = now
+        self._adoption = Adoption(store)
+        self._lately = Lately(store)
+        self._drift = DriftWatch(store, settings.models)
         self._reporter = Reporter(
-            site.store,
-            models=site.settings.models,
-            zone=site.settings.zone,
-            shifts=site.settings.shifts,
+            store,
+            models=settings.models,
+            zone=settings.zone,
+            shifts=settings.shifts,
             letterhead=(),
             districts={},
         )
