@@ -40,11 +40,20 @@ class _Statements:
         since: sa.BindParameter[int] = sa.bindparam("since")
         named = said.c.call_id == sa.bindparam("named")
         told = sa.exists().where(said.c.call_id == calls.c.call_id, said.c.what == _OUTCOME)
-        self.untold = query(
+        untold = (
             sa.select(calls.c.record)
             .where(calls.c.received_at >= since, ~told)
             .order_by(calls.c.received_at.desc(), calls.c.call_id.desc())
             .limit(sa.bindparam("most"))
+        )
+        self.untold = query(untold)
+        # A call without a centre may be of any.
+        self.untold_of = query(untold.where(calls.c.centre_id.in_(("", sa.bindparam("centre_id")))))
+        self.centres = query(
+            sa.select(calls.c.centre_id)
+            .where(calls.c.received_at >= since, calls.c.centre_id != "")
+            .distinct()
+            .order_by(calls.c.centre_id)
         )
         self.facts = query(
             sa.select(said.c.details).where(named, said.c.what == _FACTS).order_by(said.c.at, said.c.id)
@@ -71,10 +80,22 @@ class DeskReads:
         self._store = store
         self._statements = statements_for(_Statements, store.dialect)
 
-    def untold(self, *, since: dt.datetime, most: int) -> list[CallRecord]:
-        """The newest calls of which nobody has said what they were, the newest first."""
+    def centres(self, *, since: dt.datetime) -> list[str]:
+        """The centres that had a call since a moment."""
         with self._store.cursor() as cursor:
-            rows = self._statements.untold.rows(cursor, since=microseconds(since), most=most)
+            return [name for (name,) in self._statements.centres.rows(cursor, since=microseconds(since))]
+
+    def untold(self, *, since: dt.datetime, most: int, centre_id: str | None = None) -> list[CallRecord]:
+        """The newest calls of which nobody has said what they were, the newest first.
+
+        With a centre those of others are left out, and those of none are not.
+        """
+        given: dict[str, Any] = {"since": microseconds(since), "most": most}
+        with self._store.cursor() as cursor:
+            if centre_id is None:
+                rows = self._statements.untold.rows(cursor, **given)
+            else:
+                rows = self._statements.untold_of.rows(cursor, **given, centre_id=centre_id)
         return [from_text(CallRecord, record) for (record,) in rows]
 
     def facts(self, call_id: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import islice
 
 from prankfilter.errors import NotFound
 from prankfilter.privacy.seal import Sealer
@@ -57,6 +58,12 @@ class Listed:
     number: str | None = None
     """Only for the one who has just taken it in hand."""
 
+    @property
+    def centre_id(self) -> str | None:
+        """Of the call; None where it is not known."""
+        record = self.call.record if self.call is not None else None
+        return None if record is None else record.centre_id or None
+
 
 class CallBacks:
     """The list of one installation.
@@ -99,9 +106,15 @@ class CallBacks:
             act = CallBackAct(act=CallBackStep.CLOSE, at=at, by=THE_SERVICE, result=CallBackResult.SETTLED)
             self._store.put_attempt(call_id, act, closes=True)
 
-    def waiting(self, *, limit: int) -> list[Listed]:
-        """Open call-backs in the order in which they are made."""
-        return [self._listed(one) for one in self._store.owed(limit=limit)]
+    def waiting(self, *, limit: int, centre_id: str | None = None) -> list[Listed]:
+        """Open call-backs in the order in which they are made, of one centre or of all.
+
+        One whose centre is not known is everybody's: nobody is forgotten for want of it.
+        """
+        if centre_id is None:
+            return [self._listed(one) for one in self._store.owed(limit=limit)]
+        listed = map(self._listed, self._store.owed())
+        return list(islice((one for one in listed if one.centre_id in (None, centre_id)), limit))
 
     def closed(self, *, before: dt.datetime, limit: int) -> list[Listed]:
         """Closed call-backs, the latest first."""

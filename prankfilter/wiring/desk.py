@@ -37,6 +37,9 @@ OWN_MOST = 5
 
 AGAIN = dt.timedelta(minutes=3)
 
+CENTRES = dt.timedelta(days=7)
+"""A centre without a call in this time is not offered to desks."""
+
 _MADE_HERE = re.compile(r"desk-\d{8}-[0-9a-f]{12}")
 
 
@@ -77,6 +80,8 @@ class DeskView:
     """The newest first."""
     own: tuple[Told, ...]
     """What this person said lately."""
+    centres: tuple[str, ...]
+    """Centres that a desk may keep to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,16 +133,17 @@ class Desk:
         self._pseudonymise = pseudonymise
         self._genuine_days = genuine_days
 
-    def view(self, *, by: str, now: dt.datetime) -> DeskView:
-        """Gather what one person's desk shows."""
+    def view(self, *, by: str, now: dt.datetime, centre_id: str | None = None) -> DeskView:
+        """Gather what one person's desk shows, of one centre or of all."""
         return DeskView(
-            calls=tuple(self.calls(since=now - RECENT)),
+            calls=tuple(self.calls(since=now - RECENT, centre_id=centre_id)),
+            centres=tuple(self._reads.centres(since=now - CENTRES)),
             own=tuple(self._reads.told_by(by, since=now - OWN, most=OWN_MOST)),
         )
 
-    def calls(self, *, since: dt.datetime) -> list[DeskCall]:
+    def calls(self, *, since: dt.datetime, centre_id: str | None = None) -> list[DeskCall]:
         """Calls received since a moment that nobody named yet, the newest first."""
-        records = self._reads.untold(since=since, most=MOST + SERVICES_BETWEEN)
+        records = self._reads.untold(since=since, most=MOST + SERVICES_BETWEEN, centre_id=centre_id)
         citizens = [record for record in records if not is_of_the_services(record)]
         return [self._desk_call(record) for record in citizens[:MOST]]
 

@@ -37,6 +37,7 @@ PAGES: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/console/desk"): ON_SHIFT,
     ("GET", "/console/desk/new"): ON_SHIFT,
     ("GET", "/console/desk/call"): ON_SHIFT,
+    ("POST", "/console/desk/centre"): ON_SHIFT,
     ("POST", "/console/desk/outcome"): ON_SHIFT,
     ("POST", "/console/desk/call-back"): ON_SHIFT,
     ("POST", "/console/desk/call-back/result"): ON_SHIFT,

@@ -339,3 +339,46 @@ def test_under_observe_there_is_nothing_to_switch(tmp_path_factory: pytest.TempP
     with running(tmp_path_factory.mktemp("observe"), on_disk=True) as one:
         page = signed_in(one, Role.CALL_TAKER).get("/console/desk").text
     assert "mode pengamatan" in page and "Matikan sekarang" not in page
+
+
+# --- several centres on one service --------------------------------------------------------------
+
+
+def keep_to(browser: Browser, centre_id: str) -> str:
+    browser.get("/console/desk")
+    return browser.post("/console/desk/centre", {"centre_id": centre_id}).text
+
+
+def shown(page: str) -> set[str]:
+    return {name for name in ("here", "there", "anywhere") if f'value="{name}"' in page}
+
+
+def test_a_desk_may_keep_to_its_centre(desk: Service, taker: Browser) -> None:
+    ring(desk, "here", centre_id="penajam & paser")
+    assert "/console/desk/centre" not in taker.get("/console/desk").text, "one centre is no choice"
+    ring(desk, "there", centre_id="purworejo")
+    ring(desk, "anywhere", centre_id=None)
+    assert shown(taker.get("/console/desk").text) == {"here", "there", "anywhere"}
+    page = keep_to(taker, "penajam & paser")
+    assert shown(page) == {"here", "anywhere"} and "<option selected>penajam &amp; paser</option>" in page
+    assert shown(taker.get("/console/desk/new?after=0").text) == {"here", "anywhere"}
+    assert shown(keep_to(taker, "")) == {"here", "there", "anywhere"}
+    # One that had no call for long is still left again.
+    page = keep_to(taker, "balikpapan")
+    assert shown(page) == {"anywhere"} and "<option selected>balikpapan</option>" in page
+
+
+def test_call_backs_of_other_centres_are_left_to_them(desk: Service, taker: Browser) -> None:
+    for call_id, centre_id in (("here", "penajam"), ("there", "purworejo"), ("anywhere", None)):
+        ring(desk, call_id, centre_id=centre_id)
+        desk.store.put_outcome(call_id, outcome(Label.GENUINE, cut_off=True, by="budi", at=NOW))
+        desk.state["call_backs"].settle(call_id, number=E164, at=NOW)
+    assert shown(taker.get("/console/desk").text) == {"here", "there", "anywhere"}
+    assert shown(keep_to(taker, "penajam")) == {"here", "anywhere"}
+
+
+@pytest.mark.parametrize("centre_id", ["<script>", "a;b=c", "é\r\nSet-Cookie: x=y", "x" * 900])
+def test_whatever_a_centre_is_called_does_no_harm(desk: Service, taker: Browser, centre_id: str) -> None:
+    page = keep_to(taker, centre_id)
+    assert "<script>" not in page.split("<main")[1] and shown(page) == set()
+    assert "x" not in taker.cookies

@@ -21,6 +21,8 @@ GUEST = "console-guest"
 KNOWN = "console-known"
 """Accounts that signed in from this browser before, as keyed digests."""
 LANGUAGE = "console-language"
+CENTRE = "console-centre"
+"""The centre that a desk keeps to."""
 
 LONG_S = 180 * 86_400
 _KNOWN_MOST = 20

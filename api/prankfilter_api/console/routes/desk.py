@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated, Any
+from urllib.parse import quote, unquote
 
 from fastapi import Depends, Query
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from prankfilter.privacy.pseudonym import Pseudonymiser
 from prankfilter.store.instants import instant, microseconds
 from prankfilter.vocabulary import Label
 from prankfilter.wiring.desk import RECENT, Desk, DeskCall, Naming, new_call_id, read_number
+from prankfilter_api.console.cookies import CENTRE, LONG_S, read_cookie, set_cookie
 from prankfilter_api.console.desk_words import CARES, OFFERED, PHASES
 from prankfilter_api.console.page_route import page_router
 from prankfilter_api.console.switching import switch_of
@@ -29,6 +31,8 @@ TakerDep = Annotated[Signed, Depends(Allowed(Action.TELL_OUTCOME))]
 ADDRESS = "/console/desk"
 OWED_SHOWN = 20
 SHOWN_MOST = 100
+LONGEST_CENTRE = 200
+"""Characters of a centre's name."""
 
 
 async def desk_of(request: Request) -> Desk:
@@ -58,7 +62,7 @@ async def arrivals(visit: TakerDep, desk: DeskDep, after: Annotated[int, Query(g
     somebody else has named."""
     since = max(instant(after) + dt.timedelta(microseconds=1), visit.now - RECENT)
     shown = visit.request.query_params.getlist("call_id")[:SHOWN_MOST]
-    calls = await visit.site.lane.run(lambda: desk.calls(since=since))
+    calls = await visit.site.lane.run(lambda: desk.calls(since=since, centre_id=_centre(visit)))
     named = await visit.site.lane.run(lambda: [one for one in shown if desk.is_named(one)])
     return await visit.page(
         "_desk_new.html", calls=calls, named=named, after=_newest(calls, after), **_words()
@@ -72,6 +76,15 @@ async def show_one(visit: TakerDep, desk: DeskDep, id: str) -> Response:  # noqa
     if call is None:
         raise NotFound("there is no call with this id")
     return await visit.page("desk_call.html", call=call, **_words())
+
+
+@router.post("/desk/centre")
+async def keep_to(visit: TakerDep) -> Response:
+    """Keep this desk, on this browser, to one centre, or to all again."""
+    response = visit.go(ADDRESS)
+    chosen = quote(visit.form.get("centre_id")[:LONGEST_CENTRE], safe="")
+    set_cookie(response, visit.request, CENTRE, chosen, lasts_s=LONG_S)
+    return response
 
 
 @router.post("/desk/outcome")
@@ -104,12 +117,14 @@ def _naming(visit: Signed) -> Naming:
 
 async def _page(visit: Signed, desk: Desk, *, status: int = 200, fault: str | None = None) -> Response:
     site = visit.site
-    view = await site.lane.run(lambda: desk.view(by=visit.by, now=visit.now))
-    owed = await site.lane.run(lambda: site.call_backs.waiting(limit=OWED_SHOWN))
+    centre_id = _centre(visit)
+    view = await site.lane.run(lambda: desk.view(by=visit.by, now=visit.now, centre_id=centre_id))
+    owed = await site.lane.run(lambda: site.call_backs.waiting(limit=OWED_SHOWN, centre_id=centre_id))
     return await visit.page(
         "desk.html",
         status=status,
         view=view,
+        centre_id=centre_id,
         owed=owed,
         switch=await site.lane.run(lambda: switch_of(site)),
         fault=fault,
@@ -117,6 +132,12 @@ async def _page(visit: Signed, desk: Desk, *, status: int = 200, fault: str | No
         new_call_id=new_call_id(visit.now),
         **_words(),
     )
+
+
+def _centre(visit: Signed) -> str | None:
+    """The centre that this desk keeps to; None for all."""
+    chosen = read_cookie(visit.request, CENTRE)
+    return None if chosen is None else unquote(chosen)[:LONGEST_CENTRE] or None
 
 
 def _newest(calls: list[DeskCall] | tuple[DeskCall, ...], otherwise: int) -> int:
