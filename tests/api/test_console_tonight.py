@@ -223,14 +223,14 @@ def test_how_many_wait_now_is_the_routers_word_and_not_older_than_a_quarter_of_a
 ) -> None:
     browser = signed_in(console, Role.SUPERVISOR)
     page = browser.get("/console/").text
-    assert tile(page, "Menunggu sekarang") == "–" and "sistem telepon tidak memberi tahu" in page
+    assert tile(page, "Panggilan yang menunggu") == "–" and "sistem telepon tidak memberi tahu" in page
     console.store.put_record(call_record(call_id="told", received_at=LATER, calls_waiting=3))
     clock.pass_(minutes=1)
     page = browser.get("/console/").text
-    assert tile(page, "Menunggu sekarang") == "3" and f"pukul {LATER:%H.%M}" in page
+    assert tile(page, "Panggilan yang menunggu") == "3" and f"pukul {LATER:%H.%M}" in page
     clock.pass_(minutes=15)
-    assert tile(browser.get("/console/").text, "Menunggu sekarang") == "–"
-    assert "Menunggu sekarang" not in browser.get("/console/?back=1").text
+    assert tile(browser.get("/console/").text, "Panggilan yang menunggu") == "–"
+    assert "Panggilan yang menunggu" not in browser.get("/console/?back=1").text
 
 
 @pytest.mark.parametrize("drift", Drift)
