@@ -60,6 +60,18 @@ class TestAPrankFollowedByAnEmergency:
     def test_stays_what_a_supervisor_ruled(self) -> None:
         assert followed(hours=5, verdict=Verdict.CONFIRMED)[0] is Label.JOKE_OR_ABUSE
 
+    def test_of_the_same_incident_counts_as_genuine_whatever_the_number(self) -> None:
+        def taught(hours: float, incident: str | None, **over: object) -> Label:
+            of_first, of_second = ({"caller": name, "incident_id": incident} for name in ("a", "b"))
+            first = logged(Label.JOKE_OR_ABUSE, record=of_first, **over)
+            return learnt_labels([first, logged(Label.GENUINE, minutes=60 * hours, record=of_second)])[0]
+
+        assert taught(24, "fire") is Label.GENUINE
+        assert taught(24.1, "fire") is Label.JOKE_OR_ABUSE
+        assert taught(5, "fire", label_source=LabelSource.FIELD_UNIT) is Label.JOKE_OR_ABUSE
+        assert taught(5, "fire", verdict=Verdict.CONFIRMED) is Label.JOKE_OR_ABUSE
+        assert [taught(5, nobody_said) for nobody_said in (None, "")] == [Label.JOKE_OR_ABUSE] * 2
+
     def test_an_emergency_of_another_number_says_nothing(self) -> None:
         other = logged(Label.GENUINE, minutes=60, record={"caller": "caller-2"})
         assert learnt_labels([logged(Label.JOKE_OR_ABUSE), other])[0] is Label.JOKE_OR_ABUSE
@@ -96,13 +108,18 @@ def test_history_knows_a_ruling_from_its_own_time_on() -> None:
 
 @st.composite
 def logs_of_calls(draw: st.DrawFn) -> list[LoggedCall]:
-    """Calls of few callers around the day's end of what a genuine call may tell of an earlier one."""
+    """Calls of few callers and incidents around the day's end of what a genuine call may tell of earlier
+    ones."""
     minutes = sorted(draw(st.lists(st.sampled_from((0, 1, 60, 1439, 1440, 1441, 1500)), max_size=6)))
     return [
         logged(
             draw(maybe(st.sampled_from(Label))),
             minutes=at,
-            record={"caller": draw(maybe(st.sampled_from("ab"))), "call_id": f"call-{place}"},
+            record={
+                "call_id": f"call-{place}",
+                "caller": draw(maybe(st.sampled_from("ab"))),
+                "incident_id": draw(maybe(st.sampled_from(("fire", "flood", "")))),
+            },
             label_source=draw(maybe(st.sampled_from(LabelSource))),
             verdict=draw(maybe(st.sampled_from(Verdict))),
             verdict_label=draw(maybe(st.sampled_from(Label))),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -16,6 +16,9 @@ from prankfilter_training.log.call import LoggedCall
 
 NEVER_LEARNT = frozenset({Label.ABANDONED, Label.UNKNOWN})
 """Nobody heard what such a call was."""
+
+_FOLLOWED_IN = ("caller", "incident_id")
+"""A genuine call that shares one of these with an earlier call tells something of that."""
 
 _SETTLING = (str(Verdict.CONFIRMED), str(Verdict.OVERTURNED))
 
@@ -100,14 +103,15 @@ def is_ruled(call: LoggedCall) -> bool:
 def learnt_labels(calls: Sequence[LoggedCall]) -> list[Label]:
     """What each call teaches and proves.
 
-    A call labelled not genuine that is followed within 24 hours by a genuine one from the same number counts
-    as genuine until somebody ruled (SAFETY rule 14).
+    A call labelled not genuine that is followed within 24 hours by a genuine one from the same number or of
+    the same incident counts as genuine until somebody ruled (SAFETY rule 14).
     """
     labels = [last_word(call) for call in calls]
-    genuine: defaultdict[str, list[dt.datetime]] = defaultdict(list)
+    genuine: defaultdict[tuple[str, str], list[dt.datetime]] = defaultdict(list)
     for call, label in zip(calls, labels, strict=True):
-        if label is Label.GENUINE and call.record.caller is not None:
-            genuine[call.record.caller].append(call.record.received_at)
+        if label is Label.GENUINE:
+            for name in _shared(call):
+                genuine[name].append(call.record.received_at)
     return [
         Label.GENUINE
         if label not in NEVER_LEARNT and not is_ruled(call) and _is_followed(call, genuine)
@@ -116,9 +120,14 @@ def learnt_labels(calls: Sequence[LoggedCall]) -> list[Label]:
     ]
 
 
-def _is_followed(call: LoggedCall, genuine: dict[str, list[dt.datetime]]) -> bool:
-    times: Iterable[dt.datetime] = genuine.get(call.record.caller or "", ())
+def _shared(call: LoggedCall) -> list[tuple[str, str]]:
+    """What a call may share with others: its number and its incident."""
+    return [(name, value) for name in _FOLLOWED_IN if (value := getattr(call.record, name))]
+
+
+def _is_followed(call: LoggedCall, genuine: Mapping[tuple[str, str], Sequence[dt.datetime]]) -> bool:
     at = call.record.received_at
+    times = (time for name in _shared(call) for time in genuine.get(name, ()))
     return any(dt.timedelta(0) < time - at <= FOLLOW_UP for time in times)
 
 
@@ -160,20 +169,24 @@ def learnt_label(table: pl.DataFrame) -> pl.Series:
     -------
     Series of str, shape (calls,)
     """
-    said = table.select("caller", "received_at", "verdict", "label_source", last=last_words())
-    genuine = said.filter((pl.col("last") == str(Label.GENUINE)) & pl.col("caller").is_not_null())
-    followed = said.join_asof(
-        genuine.select("caller", next_genuine="received_at"),
-        left_on="received_at",
-        right_on="next_genuine",
-        by="caller",
-        strategy="forward",
-        allow_exact_matches=False,
-        tolerance=FOLLOW_UP,
-        check_sortedness=False,
-    )
+    said = table.select(*_FOLLOWED_IN, "received_at", "verdict", "label_source", last=last_words())
+    genuine = said.filter(pl.col("last") == str(Label.GENUINE))
+    followed = said
+    for name in _FOLLOWED_IN:
+        followed = followed.join_asof(
+            genuine.filter(pl.col(name).is_not_null() & (pl.col(name) != "")).select(
+                name, pl.col("received_at").alias(f"next of {name}")
+            ),
+            left_on="received_at",
+            right_on=f"next of {name}",
+            by=name,
+            strategy="forward",
+            allow_exact_matches=False,
+            tolerance=FOLLOW_UP,
+            check_sortedness=False,
+        )
     doubted = (
-        pl.col("next_genuine").is_not_null()
+        pl.any_horizontal(pl.col(f"next of {name}").is_not_null() for name in _FOLLOWED_IN)
         & ~pl.col("last").is_in([str(label) for label in NEVER_LEARNT])
         & pl.col("verdict").is_null()
         & ~pl.col("label_source").is_in([str(source) for source in RULING_SOURCES]).fill_null(value=False)

@@ -63,7 +63,9 @@ USAGE: Mapping[str, Usage] = MappingProxyType(
         "session_id": Usage(_FACT, "7c1a…", _KEPT),
         "emergency_call_id": Usage(_FACT, "urn:emergency:uid:callid:…", _KEPT),
         "incident_id": Usage(
-            "Calls of one cell within 10 minutes count as one incident.", "incident-17", "splits, certify"
+            "Calls of one cell within 10 minutes count as one incident.",
+            "incident-17",
+            "splits, certify, doubt in the caller's favour",
         ),
         "channel": Usage("voice", "voice", "calls that are never screened"),
         "source": Usage(_FACT, "router", _KEPT),
