@@ -269,6 +269,9 @@ class PastCall:
     """When it was advised ``verify``, if ever."""
     prioritised_at: dt.datetime | None = None
     """When it was advised ``priority``, if ever."""
+    doubted_at: dt.datetime | None = None
+    """When a call of its incident, a day later at most and from whatever number, was called genuine; None
+    where none stands as that (SAFETY rule 14)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

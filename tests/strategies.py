@@ -90,6 +90,7 @@ def past_calls() -> st.SearchStrategy[PastCall]:
         labels=st.lists(label_events(), max_size=2).map(tuple),
         verified_at=maybe(moments(days=0.1)),
         prioritised_at=maybe(moments(days=0.1)),
+        doubted_at=maybe(moments(after=1.0)),
     )
 
 

@@ -120,7 +120,10 @@ def _rules() -> list[tuple[str, str]]:
         ("It is forgotten after", _span(memory.MEMORY)),
         ("Only the newest pranks weigh, at most", str(memory.COUNTED_CALLS)),
         ("`verify` needs", f"{memory.PRANKS_NEEDED} pranks on {memory.PRANK_DAYS_NEEDED} days"),
-        ("A call is in doubt if a genuine one follows within", _span(memory.FOLLOW_UP)),
+        (
+            "A call is in doubt if a genuine one of its number or incident follows within",
+            _span(memory.FOLLOW_UP),
+        ),
         ("A burst", f"{memory.BURST_CALLS} calls in {_span(memory.BURST_WINDOW)}"),
         ("A second child-like call comes within", _span(memory.CHILD_WINDOW)),
         ("The centre's own call protects a number for", _span(memory.CALL_BACK_WINDOW)),

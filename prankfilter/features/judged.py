@@ -9,7 +9,13 @@ from dataclasses import dataclass
 
 from prankfilter.features import memory
 from prankfilter.features.memory import known_at
-from prankfilter.features.rulings import confirmation, genuine_since, is_ruled_since, statements
+from prankfilter.features.rulings import (
+    confirmation,
+    genuine_since,
+    is_ruled_since,
+    says_against,
+    statements,
+)
 from prankfilter.vocabulary import Caller, LabelEvent, PastCall
 
 
@@ -46,8 +52,9 @@ class Judged:
 def judged(caller: Caller, at: dt.datetime) -> Judged:
     """Weigh everything people said of a number's earlier calls, whomever it may count against.
 
-    A call labelled not genuine that is followed within 24 h by a genuine one counts as genuine until a
-    supervisor or a field unit, knowing of the second, ruled on the first (SAFETY rule 14).
+    A call labelled not genuine that is followed within 24 h by a genuine one from the number or of its
+    incident counts as genuine until a supervisor or a field unit, knowing of the second, ruled on the first
+    (SAFETY rule 14).
     """
     return judged_of(known_at(caller, at), at)
 
@@ -75,6 +82,8 @@ def judged_of(known: Caller, at: dt.datetime) -> Judged:
 def _is_in_doubt(
     call: PastCall, said: Sequence[LabelEvent], genuine: Iterable[tuple[dt.datetime, dt.datetime]]
 ) -> bool:
+    if call.doubted_at is not None and says_against(said) and not is_ruled_since(said, call.doubted_at):
+        return True
     return any(
         dt.timedelta(0) < received_at - call.received_at <= memory.FOLLOW_UP
         and not is_ruled_since(said, labelled_at)

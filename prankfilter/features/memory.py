@@ -26,7 +26,7 @@ PRANK_DAYS_NEEDED = 2
 """On record before ``verify``: three confirmed pranks on two local days (SAFETY rule 11)."""
 
 FOLLOW_UP = dt.timedelta(hours=24)
-"""A genuine call so soon after another call puts that one in doubt (SAFETY rule 14)."""
+"""A genuine call so soon after another of its number or incident puts that in doubt (SAFETY rule 14)."""
 
 BURST_WINDOW = dt.timedelta(minutes=10)
 BURST_CALLS = 3
@@ -97,10 +97,11 @@ def usable_duration_s(call: PastCall) -> float | None:
 def _call_known_at(call: PastCall, at: dt.datetime) -> PastCall:
     over = _is_over(call, at)
     labels = tuple(event for event in call.labels if event.at < at) if call.labels else ()
-    advised_later = (call.verified_at is not None and call.verified_at >= at) or (
-        call.prioritised_at is not None and call.prioritised_at >= at
+    came_later = any(
+        moment is not None and moment >= at
+        for moment in (call.verified_at, call.prioritised_at, call.doubted_at)
     )
-    if over and len(labels) == len(call.labels) and not advised_later:
+    if over and len(labels) == len(call.labels) and not came_later:
         return call
     return replace(
         call,
@@ -110,6 +111,7 @@ def _call_known_at(call: PastCall, at: dt.datetime) -> PastCall:
         labels=labels,
         verified_at=_before(call.verified_at, at),
         prioritised_at=_before(call.prioritised_at, at),
+        doubted_at=_before(call.doubted_at, at),
     )
 
 

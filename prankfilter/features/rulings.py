@@ -18,6 +18,9 @@ from prankfilter.vocabulary import PRANK_LABELS, Label, LabelEvent, LabelSource,
 RULING_SOURCES = frozenset({LabelSource.SUPERVISOR, LabelSource.FIELD_UNIT})
 """Whose word confirms a prank without a second person."""
 
+NOTHING_SAID_AGAINST = frozenset({Label.GENUINE, Label.UNKNOWN, Label.ABANDONED})
+"""Nobody says of such a call that it was no emergency."""
+
 RETRACTING_VERDICTS = frozenset({Verdict.OVERTURNED, Verdict.WAS_EMERGENCY, Verdict.UNSURE})
 
 
@@ -94,6 +97,11 @@ def confirmation(said: Sequence[LabelEvent]) -> Confirmation | None:
 def is_ruled_since(said: Sequence[LabelEvent], moment: dt.datetime) -> bool:
     """Tell whether a supervisor or a field unit spoke of the call at or after a moment."""
     return any(_is_ruling(event) and event.at >= moment for event in said)
+
+
+def says_against(said: Iterable[LabelEvent]) -> bool:
+    """Tell whether anybody called it anything but genuine; that nobody heard what it was says nothing."""
+    return any(event.label not in NOTHING_SAID_AGAINST for event in said)
 
 
 def sounded_like_a_child(call: PastCall) -> bool:

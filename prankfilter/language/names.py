@@ -191,6 +191,8 @@ TRAIL: Mapping[str, str] = MappingProxyType(
         "call_back": "panggil balik",
         "second": "tinjauan kedua",
         "withdrawn": "putusan diurungkan",
+        "doubted": "diragukan: panggilan lain tentang kejadian yang sama adalah darurat nyata",
+        "doubt_ended": "tidak lagi diragukan",
         "listened": "mendengarkan rekaman",
         "saw_score": "melihat skor sebelum ada kata petugas",
         "exported": "mengekspor data",

@@ -65,7 +65,7 @@ class Flag:
     second_by: str | None
     second_at: dt.datetime | None
     look_back_at: dt.datetime | None
-    """Since when it must be ruled on anew: a genuine call from the same number came soon after it."""
+    """Since when it must be ruled on anew: a genuine call of its number or incident came soon after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

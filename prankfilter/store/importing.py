@@ -15,6 +15,7 @@ from itertools import islice
 
 from prankfilter.errors import BadInput
 from prankfilter.privacy.intake import Pseudonymise
+from prankfilter.store.doubts import keep_doubts
 from prankfilter.store.imported import read_row
 from prankfilter.store.port import ImportedCall, Store
 
@@ -92,6 +93,8 @@ def import_lines(
     while batch := list(islice(read, ROWS_AT_ONCE)):
         if store is not None:
             batch = _keep(batch, store, report)
+            for row in batch:
+                keep_doubts(store, row.call.record, at=now)
         for row in batch:
             report.took(row.call)
         progress(report.rows)

@@ -37,7 +37,15 @@ from prankfilter.store.port import (
     Screening,
     Situation,
 )
-from prankfilter.store.said import Said, said_call_back, said_facts, said_outcome, said_ruling, says_more
+from prankfilter.store.said import (
+    Said,
+    said_call_back,
+    said_doubt,
+    said_facts,
+    said_outcome,
+    said_ruling,
+    says_more,
+)
 from prankfilter.vocabulary import Advice, Caller, CallRecord, Decision, Outcome, OwedFor, Stratum
 
 
@@ -203,6 +211,14 @@ class MemoryStore:
             files = (self.call(record.call_id) for record in self._received(since, until)[:limit])
             return [file for file in files if file is not None]
 
+    def calls_of_incident(
+        self, incident_id: str, *, since: dt.datetime, until: dt.datetime
+    ) -> list[CallFile]:
+        """See `Store.calls_of_incident`."""
+        with self._answering():
+            records = (one for one in self._received(since, until) if one.incident_id == incident_id)
+            return [file for record in records if (file := self.call(record.call_id)) is not None]
+
     def clearings(self, *, until: dt.datetime) -> list[Clearing]:
         """See `Store.clearings`."""
         with self._answering():
@@ -284,6 +300,10 @@ class MemoryStore:
             if self.call(call_id) is None:
                 raise NotFound(f"no call {call_id!r} is on record")
             self._say(call_id, said_ruling(ruling))
+
+    def put_doubt(self, call_id: str, since: dt.datetime | None, *, by: str, at: dt.datetime) -> None:
+        """See `Store.put_doubt`."""
+        self._say(call_id, said_doubt(since, by=by, at=at))
 
     def put_calls(self, calls: Sequence[ImportedCall]) -> None:
         """See `Store.put_calls`."""

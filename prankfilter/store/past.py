@@ -14,8 +14,8 @@ from typing import NamedTuple
 from prankfilter.features.rulings import genuine_since, spoken
 from prankfilter.routing.suspension import Watched
 from prankfilter.store.instants import instant, microseconds
-from prankfilter.store.port import Screening
-from prankfilter.store.said import Said, What, in_order, moment_of, standing_verdicts
+from prankfilter.store.port import CallFile, Screening
+from prankfilter.store.said import Said, What, doubted_at, in_order, moment_of, standing_verdicts
 from prankfilter.vocabulary import (
     PRANK_LABELS,
     Advice,
@@ -104,6 +104,7 @@ def past_call(call: Known, looks: Iterable[Look], trail: Iterable[Said], *, befo
         labels=labels,
         verified_at=_first(seen, Advice.VERIFY, before),
         prioritised_at=_first(seen, Advice.PRIORITY, before),
+        doubted_at=doubted_at(said),
     )
 
 
@@ -115,6 +116,11 @@ def last_moment(looks: Iterable[Look], trail: Iterable[Said]) -> int:
         told = (one.details.get(name) for name in ("answered_at", "ended_at"))
         moments += [microseconds(moment_of(text)) for text in told if text is not None]
     return max(moments, default=0)
+
+
+def labels_of(call: CallFile) -> tuple[LabelEvent, ...]:
+    """Return all that people said a call was, in order of time."""
+    return _labels([Said.of(change) for change in call.changes])
 
 
 def stands_as_genuine(trail: Iterable[Said]) -> bool:

@@ -210,6 +210,12 @@ class Store(Protocol):
         """Calls received in [since, until), oldest first."""
         ...
 
+    def calls_of_incident(
+        self, incident_id: str, *, since: dt.datetime, until: dt.datetime
+    ) -> list[CallFile]:
+        """Calls of an incident received in [since, until), oldest first, whatever their number."""
+        ...
+
     def clearings(self, *, until: dt.datetime) -> list[Clearing]:
         """Every time a number was cleared before a moment, oldest first."""
         ...
@@ -254,6 +260,10 @@ class Store(Protocol):
 
     def put_ruling(self, call_id: str, ruling: Ruling) -> None:
         """Append a verdict; a repeat of the last changes nothing. Raises `NotFound` for an unknown call."""
+        ...
+
+    def put_doubt(self, call_id: str, since: dt.datetime | None, *, by: str, at: dt.datetime) -> None:
+        """Append since when a later call of its incident puts a call in doubt; None for not any more."""
         ...
 
     def put_calls(self, calls: Sequence[ImportedCall]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 
+from prankfilter.store.codec import to_text
 from prankfilter.store.past import NEWEST, PRIORITY_CALLS
 from prankfilter.store.query import Query, Rows, insert_into, statements_for, upserting
 from prankfilter.store.schema import (
@@ -28,6 +29,17 @@ from prankfilter.vocabulary import Advice, Label, OwedFor, Verdict
 
 def _given(name: str) -> sa.BindParameter[Any]:
     return sa.bindparam(name)
+
+
+_ESCAPE = "!"
+
+
+def like_member(name: str, value: str) -> str:
+    """Return the pattern of a JSON text that has such a member: a name in quotes stands in no value."""
+    member = to_text({name: value})[1:-1]
+    for sign in (_ESCAPE, "%", "_"):
+        member = member.replace(sign, _ESCAPE + sign)
+    return f"%{member}%"
 
 
 _IN_WINDOW = sa.and_(calls.c.received_at >= _given("since"), calls.c.received_at < _given("before"))
@@ -145,6 +157,11 @@ class Queries:
             .where(_IN_WINDOW)
             .order_by(*_OLDEST_FIRST)
             .limit(_given("limit"))
+        )
+        self.with_member = self._query(
+            sa.select(calls.c.call_id, calls.c.received_at).where(
+                _IN_WINDOW, calls.c.record.like(_given("member"), escape=_ESCAPE)
+            )
         )
         self.listed_decisions = self._query(
             sa.select(*decision)

@@ -23,7 +23,7 @@ from prankfilter.store.owing import owed_of
 from prankfilter.store.past import certificate_of, stands_as_genuine, watched_look
 from prankfilter.store.pending import Pending, Queued
 from prankfilter.store.port import CallFile, Clearing, Owed
-from prankfilter.store.queries import Queries
+from prankfilter.store.queries import Queries, like_member
 from prankfilter.store.query import Query, Rows
 from prankfilter.store.said import Said
 from prankfilter.store.situations import Situations
@@ -116,6 +116,19 @@ class Reads:
             for _, call_id in in_order[:limit]
         )
         return [file for file in files if file is not None]
+
+    def calls_of_incident(self, incident_id: str, since: int, until: int) -> list[CallFile]:
+        """See `Store.calls_of_incident`."""
+        found = {
+            one.call.call_id: one.call.received_at
+            for one in self._pending.all()
+            if one.screening.record.incident_id == incident_id and since <= one.call.received_at < until
+        }
+        window = {"since": since, "before": until, "member": like_member("incident_id", incident_id)}
+        found |= {row[0]: row[1] for row in self._rows(self._queries.with_member, **window)}
+        files = (self.call(call_id) for call_id in sorted(found, key=lambda name: (found[name], name)))
+        # SQLite's LIKE takes a capital for a small letter, and of a call the record of its first look counts.
+        return [file for file in files if file and file.record and file.record.incident_id == incident_id]
 
     def clearings(self, until: int) -> list[Clearing]:
         """See `Store.clearings`."""

@@ -1,4 +1,4 @@
-"""What was said of a call after it: facts, outcomes and verdicts, one append-only trail per call.
+"""What was said of a call after it: facts, outcomes, verdicts and doubts, one append-only trail per call.
 
 One row says one thing once. The outcomes, the verdicts, the facts that stand, the trail on a page and the
 label events of history are all read from the same rows, so they cannot disagree.
@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from prankfilter.errors import BadInput
 from prankfilter.store.codec import from_plain, plain
 from prankfilter.store.instants import instant, microseconds
 from prankfilter.store.port import CallBackAct, Change, Ruling
 from prankfilter.vocabulary import EndedBy, Label, Outcome, Verdict
+
+THE_SERVICE = "prankfilter"
+"""Who says what follows from the words of people."""
 
 
 class What(StrEnum):
@@ -31,6 +34,8 @@ class What(StrEnum):
     """What a second person ruled, not knowing the first verdict (SAFETY rule 13); history does not ask."""
     WITHDRAWN = "withdrawn"
     """A verdict that was taken back by whoever gave it."""
+    DOUBTED = "doubted"
+    """Since when a later call of its incident stands as genuine, or that none does (SAFETY rule 14)."""
 
 
 class Said(NamedTuple):
@@ -46,6 +51,11 @@ class Said(NamedTuple):
     def change(self) -> Change:
         """Return it as a line of the trail."""
         return Change(at=instant(self.at), by=self.by, what=self.what, details=dict(self.details))
+
+    @classmethod
+    def of(cls, change: Change) -> Self:
+        """Return a line of the trail as its row."""
+        return cls(microseconds(change.at), change.by, What(change.what), change.details)
 
 
 def moment_of(text: str) -> dt.datetime:
@@ -98,6 +108,11 @@ def said_withdrawn(ruled_at: dt.datetime, *, by: str, at: dt.datetime) -> Said:
     return _said(What.WITHDRAWN, {"ruled_at": microseconds(ruled_at)}, by=by, at=at)
 
 
+def said_doubt(since: dt.datetime | None, *, by: str, at: dt.datetime) -> Said:
+    """Return as a row since when a call is in doubt; None for not any more."""
+    return _said(What.DOUBTED, {"since": plain(since)}, by=by, at=at)
+
+
 def said_call_back(act: CallBackAct) -> Said:
     """Return what was done about a call-back as a row."""
     details = {name: value for name, value in plain(act).items() if name != "by" and value is not None}
@@ -143,6 +158,12 @@ def standing_verdicts(trail: Sequence[Said]) -> list[Said]:
     """Return the verdicts of a trail that nobody took back, in its order."""
     withdrawn = {(one.by, one.details["ruled_at"]) for one in trail if one.what is What.WITHDRAWN}
     return [one for one in trail if one.what is What.VERDICT and (one.by, one.at) not in withdrawn]
+
+
+def doubted_at(trail: Sequence[Said]) -> dt.datetime | None:
+    """Return since when a call is in doubt by its ordered trail; whether anybody ruled since is not asked."""
+    last = next((one for one in reversed(trail) if one.what is What.DOUBTED), None)
+    return None if last is None or last.details["since"] is None else moment_of(last.details["since"])
 
 
 def facts(trail: Sequence[Said]) -> dict[str, Any]:

@@ -195,7 +195,7 @@ flags = sa.Table(
     sa.Column("second_verdict", sa.Text),
     sa.Column("second_by", sa.Text),
     sa.Column("second_at", sa.BigInteger),
-    # A genuine call from the number soon after: what was ruled before that does not count.
+    # A genuine call of the number or the incident soon after: what was ruled before that does not count.
     sa.Column("look_back_at", sa.BigInteger),
     # Each part of the queue is one range of one of these, in the order in which it is shown.
     sa.Index(None, "verdict", "genuine_probability", "received_at", "call_id"),

@@ -23,7 +23,7 @@ from prankfilter.store.port import (
     Screening,
 )
 from prankfilter.store.queries import Queries, queries_for
-from prankfilter.store.said import Said, said_facts, said_outcome, said_ruling
+from prankfilter.store.said import Said, said_doubt, said_facts, said_outcome, said_ruling
 from prankfilter.store.sql_reads import SqlReads
 from prankfilter.store.tables import bring_up_to_date
 from prankfilter.store.writer import Write, Writer
@@ -100,6 +100,10 @@ class SqlStore(SqlReads):
     def put_ruling(self, call_id: str, ruling: Ruling) -> None:
         """See `Store.put_ruling`."""
         self.put(self._said(call_id, said_ruling(ruling)), about=[call_id])
+
+    def put_doubt(self, call_id: str, since: dt.datetime | None, *, by: str, at: dt.datetime) -> None:
+        """See `Store.put_doubt`."""
+        self.put(self._said(call_id, said_doubt(since, by=by, at=at)), about=[call_id])
 
     def put_calls(self, calls: Sequence[ImportedCall]) -> None:
         """See `Store.put_calls`."""

@@ -117,6 +117,13 @@ class SqlReads:
         with self._reading() as reads:
             return reads.calls(microseconds(since), microseconds(until), limit)
 
+    def calls_of_incident(
+        self, incident_id: str, *, since: dt.datetime, until: dt.datetime
+    ) -> list[CallFile]:
+        """See `Store.calls_of_incident`."""
+        with self._reading() as reads:
+            return reads.calls_of_incident(incident_id, microseconds(since), microseconds(until))
+
     def clearings(self, *, until: dt.datetime) -> list[Clearing]:
         """See `Store.clearings`."""
         with self._reading() as reads:

@@ -16,14 +16,12 @@ from prankfilter.privacy.seal import Sealer
 from prankfilter.routing.predicates import is_of_the_services
 from prankfilter.store.owing import NUMBERS_KEPT
 from prankfilter.store.port import CallBackAct, CallFile, Owed, Store
+from prankfilter.store.said import THE_SERVICE
 from prankfilter.vocabulary import CallBackResult, CallBackStep, EndedBy, Label, OwedFor
 
 ATTEMPTS = 2
 CLAIM_HOLDS = dt.timedelta(minutes=10)
 """* After so long without an attempt somebody else may take it."""
-
-THE_SERVICE = "prankfilter"
-"""Signs what nobody did: a call-back that is no longer owed."""
 
 _NOBODY_HEARD = frozenset({Label.ABANDONED, Label.UNKNOWN})
 

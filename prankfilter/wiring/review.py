@@ -13,13 +13,17 @@ from functools import cached_property
 
 from prankfilter.errors import NotAllowed, NotFound, StoreUnavailable
 from prankfilter.features.memory import FOLLOW_UP
+from prankfilter.features.rulings import NOTHING_SAID_AGAINST, genuine_since, statements
 from prankfilter.privacy.audit import audit_drawn
 from prankfilter.privacy.seal import Sealer
 from prankfilter.store.deeds import Act, Deed, Deeds
+from prankfilter.store.doubts import keep_doubts, standing_doubt
 from prankfilter.store.flags import Flag, Flags
 from prankfilter.store.incidents import Cause, Incident, Incidents
+from prankfilter.store.past import labels_of
 from prankfilter.store.port import CallFile, Ruling, Store
 from prankfilter.store.recordings import Recording, Recordings
+from prankfilter.store.said import THE_SERVICE
 from prankfilter.store.sql import SqlStore
 from prankfilter.vocabulary import Advice, CallRecord, Label, LabelSource, Outcome, Verdict
 from prankfilter.wiring.proof_watch import hold_against_proof
@@ -37,11 +41,6 @@ UNDO = dt.timedelta(seconds=10)
 
 HEARD_ONCE = dt.timedelta(minutes=1)
 """A browser asks for a recording in pieces; they are one listening, and one line in the book."""
-
-THE_SERVICE = "prankfilter"
-
-
-_NOTHING_SAID_AGAINST = frozenset({Label.GENUINE, Label.UNKNOWN, Label.ABANDONED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,11 @@ class Review:
     def tell(self, call_id: str, outcome: Outcome) -> None:
         """Keep an outcome and what follows from it."""
         self._store.put_outcome(call_id, outcome)
+        self._keep_doubts(call_id, at=outcome.at)
         if outcome.label is Label.GENUINE:
             self._was_genuine(call_id, Cause.GENUINE_VERIFIED, by=outcome.by or THE_SERVICE, at=outcome.at)
+        elif outcome.label not in NOTHING_SAID_AGAINST:
+            self._look_ahead(call_id, outcome.at)
 
     def rule(self, call_id: str, ruling: Ruling) -> None:
         """Keep a verdict and what follows from it (SAFETY rules 10, 13 and 14).
@@ -105,6 +107,7 @@ class Review:
         """
         self._refuse_own(call_id, ruling.by)
         self._store.put_ruling(call_id, ruling)
+        self._keep_doubts(call_id, at=ruling.at)
         if self._shelf is not None and audit_drawn(
             f"second review of {call_id}", SECOND_SHARE, self._draw_key
         ):
@@ -126,6 +129,7 @@ class Review:
         self.shelf.flags.put_second(call_id, ruling)
         if ruling.verdict is Verdict.WAS_EMERGENCY:
             self._store.put_ruling(call_id, ruling)
+            self._keep_doubts(call_id, at=ruling.at)
             self._follow(call_id, ruling)
 
     def undo(self, call_id: str, *, by: str, at: dt.datetime) -> Ruling:
@@ -145,7 +149,14 @@ class Review:
         if last.verdict is Verdict.WAS_EMERGENCY:
             raise NotAllowed("an emergency has consequences already; give another verdict instead")
         self.shelf.flags.withdraw(call_id, ruled_at=last.at, by=by, at=at)
+        self._keep_doubts(call_id, at=at)
         return last
+
+    def _keep_doubts(self, call_id: str, *, at: dt.datetime) -> None:
+        """Let history know what the word on a call means for others of its incident (SAFETY rule 14)."""
+        call = self._store.call(call_id)
+        if call is not None and call.record is not None:
+            keep_doubts(self._store, call.record, at=at)
 
     def _follow(self, call_id: str, ruling: Ruling) -> None:
         emergency = ruling.verdict is Verdict.WAS_EMERGENCY
@@ -169,16 +180,48 @@ class Review:
         return call
 
     def _look_back(self, flags: Flags, genuine: CallRecord, at: dt.datetime) -> None:
-        """Let the number's calls of the day before be ruled on anew (SAFETY rule 14)."""
+        """Let calls of its number or incident, of the day before, be ruled on anew (SAFETY rule 14)."""
+        for call in (*self._of_number_before(genuine, at), *self._of_incident_before(genuine)):
+            said = labels_of(call)
+            if said and said[-1].label not in NOTHING_SAID_AGAINST:
+                flags.look_back(call, at=at)
+
+    def _of_number_before(self, genuine: CallRecord, at: dt.datetime) -> list[CallFile]:
         if genuine.caller is None:
-            return
+            return []
         known = self._store.caller(genuine.caller, before=at, except_call=genuine.call_id)
-        for past in known.past_calls:
-            soon = dt.timedelta(0) <= genuine.received_at - past.received_at <= FOLLOW_UP
-            if soon and past.labels and past.labels[-1].label not in _NOTHING_SAID_AGAINST:
-                call = self._store.call(past.call_id)
-                if call is not None:
-                    flags.look_back(call, at=at)
+        soon = (
+            past.call_id
+            for past in known.past_calls
+            if dt.timedelta(0) <= genuine.received_at - past.received_at <= FOLLOW_UP
+        )
+        return [call for call_id in soon if (call := self._store.call(call_id)) is not None]
+
+    def _of_incident_before(self, genuine: CallRecord) -> list[CallFile]:
+        if not genuine.incident_id:
+            return []
+        at = genuine.received_at.astimezone(dt.UTC)
+        return self._store.calls_of_incident(genuine.incident_id, since=at - FOLLOW_UP, until=at)
+
+    def _look_ahead(self, call_id: str, at: dt.datetime) -> None:
+        """Let a call be ruled on whose genuine follower was spoken of first (SAFETY rule 14)."""
+        call = self._store.call(call_id)
+        if self._shelf is None or call is None or call.record is None:
+            return
+        moments = [standing_doubt(call), *self._number_was_genuine_after(call.record, at)]
+        since = max((moment for moment in moments if moment is not None), default=None)
+        if since is not None:
+            self._shelf.flags.look_back(call, at=since)
+
+    def _number_was_genuine_after(self, record: CallRecord, at: dt.datetime) -> list[dt.datetime | None]:
+        if record.caller is None:
+            return []
+        known = self._store.caller(record.caller, before=at, except_call=record.call_id)
+        return [
+            genuine_since(statements(past))
+            for past in known.past_calls
+            if dt.timedelta(0) < past.received_at - record.received_at <= FOLLOW_UP
+        ]
 
     def _refuse_own(self, call_id: str, by: str) -> None:
         call = self._store.call(call_id)

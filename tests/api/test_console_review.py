@@ -20,7 +20,7 @@ from tests.api.browsing import Browser, make_account, signed_in
 from tests.api.pages import faults_of, read
 from tests.api.service import CANARY, Service, running
 from tests.api.test_flags import flag, kept_sound, screen_with_sound
-from tests.builders import call_record, outcome, ruling, screening
+from tests.builders import ago, call_record, outcome, ruling, screening
 
 REASONS = (
     Reason(
@@ -228,6 +228,30 @@ def test_a_verdict_is_kept_noted_and_can_be_taken_back(desk: Service, ratna: Bro
     )
     assert "Putusan diurungkan." in ratna.post("/console/calls/a/undo").text
     assert desk.store.call("a").rulings == ()
+
+
+def test_a_call_whose_incident_was_real_says_so_until_that_is_taken_back(
+    desk: Service, ratna: Browser
+) -> None:
+    for hours, call_id in ((3, "first"), (1, "second")):
+        record = call_record(
+            call_id=call_id, caller=call_id, received_at=ago(hours=hours), incident_id="fire"
+        )
+        desk.store.remember(screening(record))
+    desk.store.put(lambda cursor: None)
+    review = desk.state["review"]
+    review.tell("first", outcome(Label.CHILD_PLAY, by="budi", at=ago(minutes=50)))
+    review.tell("second", outcome(Label.GENUINE, by="sari", at=ago(minutes=40)))
+    doubted = "diragukan: panggilan lain tentang kejadian yang sama adalah darurat nyata"
+    assert "kemudian ada darurat nyata dari nomor atau tentang kejadian yang sama" in (
+        ratna.get("/console/flags").text
+    )
+    page = ratna.get("/console/calls/first").text
+    assert "ada darurat nyata dari nomor ini atau tentang kejadian yang sama" in page
+    assert doubted in page and "tidak lagi diragukan" not in page
+    review.tell("second", outcome(Label.SILENT, by="sari", at=ago(minutes=30)))
+    page = ratna.get("/console/calls/first").text
+    assert doubted in page and "tidak lagi diragukan" in page
 
 
 @pytest.mark.parametrize(

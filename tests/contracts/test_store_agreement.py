@@ -56,6 +56,7 @@ def record_of(number: int) -> CallRecord:
         cell_id=("cell-1", "cell-2", None)[number % 3],
         trunk=None,
         centre_id=CENTRES[number % 2] if number % 5 else None,
+        incident_id=("fire", "FIRE", None)[number % 3],
         number_kind=NumberKind.ASSERTED if number % 4 else NumberKind.UNVERIFIED,
     )
 
@@ -168,6 +169,10 @@ class TwoStores(RuleBasedStateMachine):
     def put_ruling(self, number: int, at: dt.datetime, verdict: Verdict) -> None:
         self.put("put_ruling", f"c{number}", ruling(verdict, at=at))
 
+    @rule(number=call_numbers, at=minutes_ago, since=st.none() | minutes_ago)
+    def put_doubt(self, number: int, at: dt.datetime, since: dt.datetime | None) -> None:
+        self.put("put_doubt", f"c{number}", since, by="prankfilter", at=at)
+
     @rule(number=call_numbers, at=minutes_ago)
     def put_calls(self, number: int, at: dt.datetime) -> None:
         imported = ImportedCall(
@@ -216,6 +221,8 @@ class TwoStores(RuleBasedStateMachine):
             self.agree("answer", f"c{number}-1")
         self.agree("calls", since=ago(minutes=40), until=ago(minutes=1), limit=3)
         self.agree("calls", since=ago(minutes=60), until=ago(minutes=-1))
+        for incident_id in ("fire", "flood"):
+            self.agree("calls_of_incident", incident_id, since=ago(minutes=40), until=ago(minutes=5))
         self.agree("situation", record_of(3), windows)
         self.agree("observed_since")
         self.agree("api_keys")

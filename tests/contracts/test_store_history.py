@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -166,6 +167,27 @@ class TestLabels:
         rang.put_outcome("a", outcome(Label.FALSE_REPORT, at=ago(hours=1), advice_shown=True))
         rang.put_ruling("a", ruling(Verdict.CONFIRMED))
         assert past(rang).labels[-1].label is Label.CHILD_PLAY
+
+
+class TestDoubts:
+    def test_are_known_after_they_were_kept_and_the_last_one_stands(self, rang: Store) -> None:
+        rang.put_doubt("a", ago(hours=2), by="prankfilter", at=ago(hours=2))
+        rang.put_doubt("a", None, by="prankfilter", at=ago(hours=1))
+        rang.put_doubt("a", ago(hours=2), by="prankfilter", at=ago(minutes=30))
+        known = [past(rang, before=ago(minutes=m)).doubted_at for m in (120, 90, 60, 45, 30, 15)]
+        assert known == [None, ago(hours=2), ago(hours=2), None, None, ago(hours=2)]
+
+    def test_a_repeat_changes_nothing(self, rang: Store) -> None:
+        for _ in range(2):
+            rang.put_doubt("a", ago(hours=2), by="prankfilter", at=ago(hours=2))
+        file = rang.call("a")
+        assert file is not None
+        assert [change.what for change in file.changes] == ["doubted"]
+
+    def test_say_nothing_of_what_it_was_and_of_how_it_went(self, rang: Store) -> None:
+        before = past(rang)
+        rang.put_doubt("a", ago(hours=2), by="prankfilter", at=ago(hours=2))
+        assert dataclasses.replace(past(rang), doubted_at=None) == before
 
 
 class TestHowItWent:

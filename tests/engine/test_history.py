@@ -319,6 +319,26 @@ class TestACallFollowedByAGenuineOne:
         second = replace(second, labels=(*second.labels, repeated))
         assert counted(caller(replace(first, labels=(*first.labels, again)), second)) == 1
 
+    def test_of_its_incident_from_whatever_number(self) -> None:
+        known_at = self.FIRST + dt.timedelta(hours=5)
+        doubted = replace(prank_call(self.FIRST), doubted_at=known_at)
+        assert counted(caller(doubted)) == 0
+        assert past.judged(caller(doubted), NOW).genuine == (self.FIRST,)
+        for hours, pranks in ((4, 0), (5, 1)):
+            ruling = ruled(Verdict.CONFIRMED, JOKE, at=self.FIRST + dt.timedelta(hours=hours))
+            again = replace(doubted, labels=(*doubted.labels, ruling))
+            assert counted(caller(again)) == pranks
+
+    def test_of_its_incident_once_that_is_known(self) -> None:
+        doubted = replace(prank_call(self.FIRST), doubted_at=NOW)
+        assert counted(caller(doubted)) == 1
+        assert past.judged(caller(doubted), NOW + SECOND).genuine == (self.FIRST,)
+
+    @pytest.mark.parametrize("is_", [Label.ABANDONED, Label.UNKNOWN])
+    def test_of_its_incident_says_nothing_of_a_call_that_nobody_heard(self, is_: Label) -> None:
+        unheard = past_call(received_at=self.FIRST, labels=(label(is_, at=self.FIRST + SECOND),))
+        assert past.judged(caller(replace(unheard, doubted_at=ago(days=2))), NOW).genuine == ()
+
     def test_a_silent_call_too(self) -> None:
         silent = past_call(received_at=self.FIRST, labels=(label(Label.SILENT, at=self.FIRST + SECOND),))
         number = caller(silent, genuine_call(self.FIRST + dt.timedelta(hours=1)))

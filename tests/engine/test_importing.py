@@ -100,6 +100,30 @@ class TestWhatIsKept:
         assert labels(received_at + dt.timedelta(hours=1)) == [(Label.JOKE_OR_ABUSE, None)]
         assert labels(NOW)[-1] == (Label.JOKE_OR_ABUSE, Verdict.CONFIRMED)
 
+    @pytest.mark.parametrize("genuine_first", [True, False])
+    def test_a_genuine_call_puts_others_of_its_incident_in_doubt_from_its_own_label_on(
+        self, store: MemoryStore, genuine_first: bool
+    ) -> None:
+        prank, genuine = (
+            row(call_id=call_id, calling_number=number, incident_id="fire", label=label)
+            | {"received_at": (ago(days=10) + dt.timedelta(hours=hours)).isoformat()}
+            | {"label_at": (ago(days=10) + dt.timedelta(hours=hours + 1)).isoformat()}
+            for call_id, number, label, hours in (
+                ("a", NUMBER, "joke_or_abuse", 0),
+                ("b", "081234567802", "genuine", 2),
+            )
+        )
+        for one in (genuine, prank) if genuine_first else (prank, genuine):
+            take(store, {name: value for name, value in one.items() if not name.startswith("verdict")})
+
+        def doubted_at(hours: float) -> dt.datetime | None:
+            before = ago(days=10) + dt.timedelta(hours=hours)
+            (past,) = store.caller(PSEUDONYMISE("+6281234567890"), before=before, except_call="").past_calls
+            return past.doubted_at
+
+        assert doubted_at(3) is None
+        assert doubted_at(3.1) == ago(days=10) + dt.timedelta(hours=3)
+
     def test_neither_the_number_nor_names_nor_notes(self, tmp_path: Path) -> None:
         database = tmp_path / "store.sqlite"
         sql = SqlStore.open(f"sqlite:///{database}")

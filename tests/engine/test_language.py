@@ -15,6 +15,8 @@ from prankfilter_api.console import catalog
 from prankfilter.language import names
 from prankfilter.language.words import LANGUAGES, UNKNOWN, Words
 from prankfilter.routing.policies import POLICIES
+from prankfilter.store.deeds import Act
+from prankfilter.store.said import What
 
 AT = dt.datetime(2026, 11, 22, 14, 5, 9, tzinfo=dt.UTC)
 ID, EN = (Words(language, ZoneInfo("Asia/Makassar")) for language in LANGUAGES)
@@ -28,6 +30,10 @@ def test_every_table_of_names_is_whole(kind: type[StrEnum], table: Any) -> None:
 
 def test_every_policy_has_a_name() -> None:
     assert set(names.POLICIES) == set(POLICIES)
+
+
+def test_all_that_a_trail_tells_has_a_name() -> None:
+    assert {*What, *Act} <= set(names.TRAIL)
 
 
 @pytest.mark.parametrize(

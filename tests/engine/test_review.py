@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,3 +122,60 @@ def test_what_a_number_did_before_its_genuine_call_is_ruled_on_anew(
     review.tell("earlier", outcome(is_, by="budi", at=NOW - dt.timedelta(minutes=1)))
     review.tell("genuine", outcome(Label.GENUINE, by="budi", at=NOW))
     assert (review.shelf.flags.of("earlier") is not None) is looked_back
+
+
+def ring(store: SqlStore, call_id: str, *, hours: float, **over: Any) -> None:
+    """A call from a number of its own about the one fire, so many hours ago."""
+    known = {"caller": call_id, "incident_id": "fire", **over}
+    store.put_record(call_record(call_id=call_id, received_at=NOW - dt.timedelta(hours=hours), **known))
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_", "incident_id", "looked_back"),
+    [
+        (3, Label.CHILD_PLAY, "fire", True),
+        (24, Label.SILENT, "fire", True),
+        (3, Label.GENUINE, "fire", False),
+        (3, Label.ABANDONED, "fire", False),
+        (25, Label.CHILD_PLAY, "fire", False),
+        (3, Label.CHILD_PLAY, "flood", False),
+        (3, Label.CHILD_PLAY, None, False),
+    ],
+)
+def test_what_others_said_of_an_incident_before_a_genuine_call_is_ruled_on_anew(
+    review: Review, store: SqlStore, hours: int, is_: Label, incident_id: str | None, looked_back: bool
+) -> None:
+    ring(store, "earlier", hours=hours, incident_id=incident_id)
+    ring(store, "genuine", hours=0, caller=None)
+    review.tell("earlier", outcome(is_, by="budi", at=NOW - dt.timedelta(minutes=1)))
+    review.tell("genuine", outcome(Label.GENUINE, by="budi", at=NOW))
+    assert (review.shelf.flags.of("earlier") is not None) is looked_back
+
+
+@pytest.mark.parametrize("shared", [{"incident_id": "fire"}, {"caller": "one", "incident_id": None}])
+def test_it_is_ruled_on_also_where_the_genuine_call_was_spoken_of_first(
+    review: Review, store: SqlStore, shared: dict[str, Any]
+) -> None:
+    ring(store, "earlier", hours=2, **shared)
+    ring(store, "genuine", hours=1, **shared)
+    review.tell("genuine", outcome(Label.GENUINE, by="budi", at=NOW - dt.timedelta(minutes=5)))
+    review.tell("earlier", outcome(Label.CHILD_PLAY, by="sari", at=NOW))
+    assert review.flag("earlier").look_back_at == NOW - dt.timedelta(minutes=5)
+    review.rule("earlier", ruling(by="ratna", at=NOW))
+    review.tell("earlier", outcome(Label.SILENT, by="sari", at=NOW + dt.timedelta(minutes=1)))
+    assert review.flag("earlier").verdict is Verdict.CONFIRMED, "who ruled knew of the genuine call"
+
+
+def test_a_verdict_that_is_taken_back_ends_the_doubt_that_it_raised(review: Review, store: SqlStore) -> None:
+    ring(store, "earlier", hours=2)
+    store.remember(screening(call_record(call_id="genuine", caller="b", incident_id="fire"), flagged=True))
+    store.put(lambda cursor: None)
+    review.rule("genuine", ruling(by="ratna", at=NOW, label=Label.GENUINE))
+
+    def doubted_at(at: dt.datetime) -> dt.datetime | None:
+        return store.caller("earlier", before=at, except_call="").past_calls[0].doubted_at
+
+    assert doubted_at(NOW + UNDO) == NOW
+    review.undo("genuine", by="ratna", at=NOW + UNDO)
+    assert doubted_at(NOW + 2 * UNDO) is None
+    assert doubted_at(NOW + UNDO) == NOW

@@ -12,7 +12,7 @@ from prankfilter.reports.list_rows import HIGH_FROM, MEDIUM_FROM
 from prankfilter.store.deeds import Deed
 from prankfilter.store.flags import Flag
 from prankfilter.store.incidents import Incident
-from prankfilter.store.port import CallFile, Ruling, Store
+from prankfilter.store.port import CallFile, Change, Ruling, Store
 from prankfilter.store.said import What
 from prankfilter.vocabulary import Decision, Outcome, PastCall, Verdict
 from prankfilter.wiring.review import UNDO, Review, is_blind_for, was_answered_by
@@ -58,7 +58,7 @@ class TrailLine:
     at: dt.datetime
     by: str
     what: str
-    """A word of `said.What` or `deeds.Act`."""
+    """A word of `names.TRAIL`: of `said.What` or `deeds.Act`, but for a doubt that ended."""
     details: Mapping[str, Any]
 
 
@@ -116,7 +116,11 @@ def _undo_s(call: CallFile, by: str, now: dt.datetime) -> float:
 def _trail(call: CallFile, deeds: Sequence[Deed], *, is_blind: bool) -> list[TrailLine]:
     hidden = {What.VERDICT.value, What.SECOND.value, What.WITHDRAWN.value} if is_blind else set()
     lines = [
-        TrailLine(one.at, one.by, one.what, one.details) for one in call.changes if one.what not in hidden
+        TrailLine(one.at, one.by, _word(one), one.details) for one in call.changes if one.what not in hidden
     ]
     lines += [TrailLine(one.at, one.by, one.what.value, one.details) for one in deeds]
     return sorted(lines, key=lambda line: line.at)
+
+
+def _word(change: Change) -> str:
+    return "doubt_ended" if change.what == What.DOUBTED and change.details["since"] is None else change.what
