@@ -52,6 +52,7 @@ PEOPLE = maybe(st.sampled_from(("budi", "ratna")))
 RECORDS = st.fixed_dictionaries(
     {
         "caller": st.sampled_from(("a", "a", "b", None)),
+        "incident_id": st.sampled_from((None, None, "fire", "flood", "")),
         "number_kind": maybe(st.sampled_from(NumberKind)),
         "access_state": maybe(st.sampled_from(AccessState)),
         "attestation": maybe(st.sampled_from(Attestation)),
@@ -117,6 +118,60 @@ SOON = st.fixed_dictionaries(
 KIND = st.sampled_from((NumberKind.ASSERTED,) * 3 + (NumberKind.UNVERIFIED,))
 ONE_NUMBER = st.fixed_dictionaries({"caller": st.just("a"), "number_kind": KIND})
 
+HOURS = st.sampled_from([dt.timedelta(hours=hours) for hours in (0.5, 1, 2, 6, 12, 24)])
+OF_INCIDENTS = st.fixed_dictionaries(
+    {
+        "caller": st.sampled_from(("a", "a", "b", None)),
+        "number_kind": KIND,
+        "incident_id": st.sampled_from(("fire", "fire", "fire", "flood", None)),
+    }
+)
+SOME_TAKEN_BACK = st.fixed_dictionaries(
+    {
+        "label_by": st.just("budi"),
+        "verdict": st.sampled_from((None, None, None, Verdict.CONFIRMED, Verdict.OVERTURNED, Verdict.UNSURE)),
+        "verdict_label": st.sampled_from((None, Label.GENUINE, Label.JOKE_OR_ABUSE, Label.INFORMATION)),
+        "verdict_by": st.just("ratna"),
+        "advice_shown": st.sampled_from((False, False, False, True)),
+    }
+)
+WITHIN_HOURS = st.fixed_dictionaries(
+    {"answered_at": st.just(OFF), "label_at": HOURS, "verdict_at": HOURS | FEW}
+)
+
+
+def _call(record: st.SearchStrategy[Any], **facts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A call of an incident, of which somebody said so."""
+    known = st.tuples(SOME_TAKEN_BACK, st.fixed_dictionaries(facts)).map(lambda parts: parts[0] | parts[1])
+    return st.tuples(HOURS, record, known, WITHIN_HOURS)
+
+
+def _told_of(incident: str, *callers: str | None) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries(
+        {"caller": st.sampled_from(callers), "number_kind": KIND, "incident_id": st.just(incident)}
+    )
+
+
+ANY_OF_INCIDENTS = _call(OF_INCIDENTS, label=st.sampled_from(Label))
+DOUBTED = st.tuples(
+    _call(
+        _told_of("fire", "a"),
+        label=st.sampled_from((Label.JOKE_OR_ABUSE, Label.CHILD_PLAY, Label.SILENT)),
+        verdict=st.sampled_from((None, Verdict.CONFIRMED)),
+        verdict_label=st.none(),
+        advice_shown=st.none(),
+    ),
+    _call(
+        _told_of("fire", "b", None),
+        label=st.just(Label.GENUINE),
+        verdict=st.sampled_from((None, Verdict.OVERTURNED)),
+        verdict_label=st.just(Label.INFORMATION),
+        advice_shown=st.none(),
+    ),
+    *(_call(_told_of("flood", "a"), label=st.none()) for _ in range(2)),
+)
+"""What one number says of an incident, what another says of it, and the first one again."""
+
 
 def _logs(*call: st.SearchStrategy[Any], most: int) -> st.SearchStrategy[Log]:
     calls = st.lists(st.tuples(*call), min_size=1, max_size=most)
@@ -142,3 +197,13 @@ MESSY_LOGS = _logs(GAPS, RECORDS, FACTS, LATER, most=12)
 
 PRANK_LOGS = _logs(FEW, ONE_NUMBER, CONFIRMED, SOON, most=10)
 """One number's calls, most of them confirmed pranks, so that ``verify`` is sometimes earned."""
+
+INCIDENT_LOGS = st.builds(
+    _log,
+    st.sampled_from(ZONES),
+    st.sampled_from(STARTS),
+    st.tuples(st.lists(ANY_OF_INCIDENTS, max_size=3), DOUBTED, st.lists(ANY_OF_INCIDENTS, max_size=4)).map(
+        lambda parts: [call for part in parts for call in part]
+    ),
+)
+"""Calls of few incidents from one number and others; some are genuine, and of some that is taken back."""

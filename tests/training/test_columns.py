@@ -31,9 +31,9 @@ from prankfilter.routing.strata import is_repeat
 from prankfilter.store.past import NEWEST
 from prankfilter.vocabulary import CallerHistory, Label, Moment, Verdict
 from tests.training.logs import log_of, logged, written
-from tests.training.messy import MESSY_LOGS, PRANK_LOGS
+from tests.training.messy import INCIDENT_LOGS, MESSY_LOGS, PRANK_LOGS
 
-LOGS = MESSY_LOGS | PRANK_LOGS
+LOGS = MESSY_LOGS | PRANK_LOGS | INCIDENT_LOGS
 RING_FEATURES = tuple(feature for feature in FEATURES if feature.known_from is Moment.RING)
 Sounds = Mapping[int, CallSound]
 
@@ -69,6 +69,12 @@ def assert_same(log: Log, sounds: Sounds, features: tuple[Feature, ...] = RING_F
 @settings(max_examples=60)
 def test_every_column_says_what_serving_says(log: Log) -> None:
     assert_same(log, {})
+
+
+@given(INCIDENT_LOGS)
+@settings(max_examples=60)
+def test_every_column_says_what_serving_says_of_shared_incidents(log: Log) -> None:
+    assert_same(log, {}, tuple(one for one in RING_FEATURES if one.name.startswith("confirmed_")))
 
 
 @pytest.mark.long
@@ -190,6 +196,40 @@ def test_a_prank_is_forgotten_after_ninety_days_and_an_emergency_never() -> None
     assert genuine[1:] == pytest.approx([0.5, 0.125, 0.125], rel=1e-3)
 
 
+def test_an_emergency_of_its_incident_puts_a_number_s_prank_in_doubt_while_it_stands() -> None:
+    """From another number: that it was genuine is known a day long, and then taken back."""
+    fire = {"incident_id": "fire"}
+    ruled = dt.datetime(2025, 9, 1, 3, tzinfo=dt.UTC)
+    prank = logged(Label.JOKE_OR_ABUSE, verdict=Verdict.CONFIRMED, verdict_at=ruled, record=fire)
+    emergency = logged(
+        minutes=DAY,
+        record={"caller": "caller-2", **fire},
+        verdict=Verdict.OVERTURNED,
+        verdict_label=Label.INFORMATION,
+        verdict_at=dt.datetime(2025, 9, 3, tzinfo=dt.UTC),
+    )
+    later = [logged(None, minutes=DAY * days) for days in (1.0005, 1.5, 2.5)]
+    log = log_of([prank, emergency, *later])
+    pranks, genuine = (column(log, f"confirmed_{kind}_decayed_count")[2:] for kind in ("pranks", "genuine"))
+    assert [count > 0 for count in pranks] == [True, False, True]
+    assert [count > 0 for count in genuine] == [False, True, False]
+
+
+@pytest.mark.parametrize(("hours", "pranks"), [(4.9, 0), (5.1, 1)])
+def test_who_ruled_on_a_prank_knowing_of_the_emergency_settled_it(hours: float, pranks: int) -> None:
+    prank, emergency = (
+        logged(word, minutes=minutes, record={"caller": number, "incident_id": "fire"})
+        for word, minutes, number in (
+            (Label.JOKE_OR_ABUSE, 0, "caller-1"),
+            (Label.GENUINE, 298, "caller-2"),
+        )
+    )
+    ruled_at = prank.record.received_at + dt.timedelta(hours=hours)
+    ruled = dataclasses.replace(prank, verdict=Verdict.CONFIRMED, verdict_at=ruled_at)
+    log = log_of([ruled, emergency, logged(None, minutes=2 * DAY)])
+    assert round(column(log, "confirmed_pranks_decayed_count")[-1]) == pranks
+
+
 # --- larger logs -----------------------------------------------------------------------------------
 
 
@@ -200,6 +240,15 @@ def assert_some_same(log: Log, every: int) -> None:
 
 def test_a_simulated_month_says_what_serving_says(tmp_path: Path) -> None:
     assert_some_same(written(tmp_path, days=30, sound=False), every=5)
+
+
+def test_what_a_simulated_log_teaches_does_not_hang_on_its_incidents(tmp_path: Path) -> None:
+    """Only of genuine calls does it say of which incident they were: what was fitted on it stays so."""
+    log = written(tmp_path, days=60, sound=False)
+    assert log.table["incident_id"].n_unique() > 300
+    without = dataclasses.replace(log, table=log.table.with_columns(incident_id=pl.lit(None, pl.String)))
+    assert statements.learnt_label(log.table).equals(statements.learnt_label(without.table))
+    np.testing.assert_array_equal(in_columns(log, {}, RING_FEATURES), in_columns(without, {}, RING_FEATURES))
 
 
 @pytest.mark.long

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
+from collections.abc import Callable, Iterator
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,17 +21,21 @@ from prankfilter.features.evidence import Evidence
 from prankfilter.features.history import area_load, surge_windows
 from prankfilter.features.row import Source
 from prankfilter.features.table import FEATURES, extract
+from prankfilter.store.doubts import keep_doubts
 from prankfilter.store.instants import microseconds
 from prankfilter.store.memory import MemoryStore
 from prankfilter.store.past import NEWEST
 from prankfilter.store.port import Ruling
-from prankfilter.vocabulary import EndedBy, Label, LabelSource, Outcome, Verdict
+from prankfilter.vocabulary import CallRecord, EndedBy, Label, LabelSource, Outcome, Verdict
 from tests.training.logs import logged
 
 RING_HISTORY = tuple(f for f in FEATURES if f.source in (Source.CALLER, Source.AREA))
 
 WORDS = st.sampled_from([Label.GENUINE, Label.JOKE_OR_ABUSE, Label.CHILD_PLAY, Label.SILENT, Label.ABANDONED])
-MINUTES = st.lists(st.integers(0, 60 * 24 * 50), min_size=2, max_size=14, unique=True)
+MINUTES = st.lists(
+    st.integers(0, 60 * 24 * 50) | st.integers(0, 60 * 24 * 6), min_size=2, max_size=14, unique=True
+)
+"""Some of them within few days, so that one call follows soon on another."""
 
 
 def row_of(call: LoggedCall, *, everything: list[LoggedCall]) -> np.ndarray:
@@ -40,18 +46,22 @@ def row_of(call: LoggedCall, *, everything: list[LoggedCall]) -> np.ndarray:
 
 
 def a_log(
-    minutes: list[int], words: list[Label], numbers: list[int], rulings: list[bool]
+    minutes: list[int],
+    words: list[Label],
+    numbers: list[int],
+    incidents: list[str | None],
+    rulings: list[Label | None],
 ) -> list[LoggedCall]:
     calls = []
-    for minute, word, number, ruled in zip(sorted(minutes), words, numbers, rulings, strict=False):
+    drawn = zip(sorted(minutes), words, numbers, incidents, rulings, strict=False)
+    for minute, word, number, incident, ruled in drawn:
         over = {"answered_at": None, "duration_s": None} if word is Label.ABANDONED else {}
-        call = logged(
-            word, minutes=minute, record={"caller": f"caller-{number}"}, ended_by=EndedBy.CALLER, **over
-        )
-        if ruled and word is not Label.ABANDONED:
+        record = {"caller": f"caller-{number}", "incident_id": incident}
+        call = logged(word, minutes=minute, record=record, ended_by=EndedBy.CALLER, **over)
+        if ruled is not None and word is not Label.ABANDONED:
             at = call.record.received_at + dt.timedelta(days=2)
             call = dataclasses.replace(
-                call, verdict=Verdict.CONFIRMED, verdict_label=word, verdict_at=at, verdict_by="ratna"
+                call, verdict=Verdict.CONFIRMED, verdict_label=ruled, verdict_at=at, verdict_by="ratna"
             )
         calls.append(call)
     return calls
@@ -62,7 +72,12 @@ LOGS = st.builds(
     MINUTES,
     st.lists(WORDS, min_size=14, max_size=14),
     st.lists(st.integers(0, 2), min_size=14, max_size=14),
-    st.lists(st.booleans(), min_size=14, max_size=14),
+    st.lists(st.sampled_from((None, None, "fire", "flood")), min_size=14, max_size=14),
+    st.lists(
+        st.sampled_from((None, None, Label.JOKE_OR_ABUSE, Label.GENUINE, Label.SILENT)),
+        min_size=14,
+        max_size=14,
+    ),
 )
 
 
@@ -72,31 +87,36 @@ def stored(calls: list[LoggedCall]) -> MemoryStore:
     A log does not tell when an end was reported; it stands for a router that reports it at once.
     """
     store = MemoryStore()
+    words: list[tuple[dt.datetime, CallRecord, Callable[[], None]]] = []
     for call in calls:
         store.put_record(call.record)
-        ended = {name: getattr(call, name) for name in ("answered_at", "ended_at", "duration_s", "ended_by")}
-        told = {name: value for name, value in ended.items() if value is not None}
-        if call.ended_at is not None:
-            store.put_facts(call.record.call_id, told, by="router", at=call.ended_at)
-        store.put_outcome(
-            call.record.call_id,
-            Outcome(
-                label=call.label or Label.UNKNOWN,
-                source=call.label_source or LabelSource.IMPORT,
-                at=call.label_at or call.record.received_at,
-                by=call.label_by,
-                duration_s=call.duration_s,
-                answered_at=call.answered_at,
-                ended_at=call.ended_at,
-                ended_by=call.ended_by,
-            ),
-        )
-        if call.verdict is not None and call.verdict_at is not None:
-            ruling = Ruling(
-                verdict=call.verdict, at=call.verdict_at, by=call.verdict_by or "", label=call.verdict_label
-            )
-            store.put_ruling(call.record.call_id, ruling)
+        words += [(at, call.record, put) for at, put in said_of(store, call)]
+    for at, record, put in sorted(words, key=lambda word: word[0]):
+        put()
+        keep_doubts(store, record, at=at)
     return store
+
+
+def said_of(store: MemoryStore, call: LoggedCall) -> Iterator[tuple[dt.datetime, Callable[[], None]]]:
+    """What was said of a call, and when."""
+    call_id, record = call.record.call_id, call.record
+    ended = {name: getattr(call, name) for name in ("answered_at", "ended_at", "duration_s", "ended_by")}
+    told = {name: value for name, value in ended.items() if value is not None}
+    if call.ended_at is not None:
+        yield call.ended_at, partial(store.put_facts, call_id, told, by="router", at=call.ended_at)
+    outcome = Outcome(
+        label=call.label or Label.UNKNOWN,
+        source=call.label_source or LabelSource.IMPORT,
+        at=call.label_at or record.received_at,
+        by=call.label_by,
+        **ended,
+    )
+    yield outcome.at, partial(store.put_outcome, call_id, outcome)
+    if call.verdict is not None and call.verdict_at is not None:
+        ruling = Ruling(
+            verdict=call.verdict, at=call.verdict_at, by=call.verdict_by or "", label=call.verdict_label
+        )
+        yield ruling.at, partial(store.put_ruling, call_id, ruling)
 
 
 @given(LOGS)
@@ -151,6 +171,21 @@ def test_a_ruling_counts_from_its_own_time_on_and_not_before() -> None:
     for day, counted in days.items():
         call = logged(minutes=60 * 24 * day)
         assert row_of(call, everything=[*pranks, call])[column] == pytest.approx(counted, rel=0.3)
+
+
+def test_a_call_of_its_incident_puts_a_call_in_doubt_from_its_own_label_on() -> None:
+    fire = {"incident_id": "fire"}
+    first = logged(Label.CHILD_PLAY, record=fire)
+    second = logged(Label.GENUINE, minutes=120, record={"caller": "caller-2", **fire})
+    calls = [first, second, *(logged(None, minutes=minute) for minute in (121, 122, 123))]
+    store = stored(calls)
+    for call, known in list(zip(calls, histories(calls), strict=True))[2:]:
+        (past, *_) = known.caller.past_calls if known.caller else ()
+        (served, *_) = store.caller(
+            "caller-1", before=call.record.received_at, except_call=call.record.call_id
+        ).past_calls
+        expected = second.label_at if call is calls[-1] else None
+        assert past.doubted_at == served.doubted_at == expected
 
 
 def test_counts_are_unknown_in_a_log_without_unanswered_attempts() -> None:

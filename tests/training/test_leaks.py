@@ -12,13 +12,17 @@ from prankfilter_training.bank.table import read_bank
 from prankfilter_training.fitting.fit import Prepared, prepare
 from prankfilter_training.fitting.given_away import separation
 from prankfilter_training.fitting.leaks import REMEDIES, LeakKind, find_leaks, must_not_leak
+from prankfilter_training.fitting.look_ahead import as_served
 from prankfilter_training.log.table import Log
+from prankfilter_training.rows.build import build_rows
+from prankfilter_training.rows.columnar.sheet import Sheet
 from prankfilter_training.rows.slices import Slice
 from prankfilter_training.sound.source import BankSound
 
 from prankfilter.errors import BadInput
+from prankfilter.features.table import by_name
 from prankfilter.vocabulary import KINDS, Label
-from tests.training.logs import written
+from tests.training.logs import log_of, logged, written
 
 CUT = 30
 
@@ -72,6 +76,22 @@ def test_a_clean_log_has_none(prepared: Prepared) -> None:
 
 def test_every_kind_says_what_to_do() -> None:
     assert set(REMEDIES) == set(LeakKind)
+
+
+def test_what_others_told_of_an_incident_is_no_leak() -> None:
+    """A log that is cut off at a call still tells what a call of another number put in doubt."""
+    features = (by_name["confirmed_genuine_decayed_count"],)
+    fire = {"incident_id": "fire"}
+    calls = [
+        logged(Label.JOKE_OR_ABUSE, record=fire),
+        logged(Label.GENUINE, minutes=60, record={"caller": "caller-2", "cell_id": "cell-2", **fire}),
+        logged(None, minutes=600),
+    ]
+    log = log_of(calls)
+    columns = build_rows(Sheet(log), {}, np.ones(len(calls), bool), features).values
+    served = [as_served(log, place, features) for place in range(len(calls))]
+    assert columns[-1] > 0
+    np.testing.assert_allclose(columns, served, rtol=1e-9)
 
 
 class TestSplits:

@@ -97,16 +97,24 @@ def _ended_before(call: LoggedCall, at: dt.datetime) -> bool:
 
 
 def _that_matter(log: Log, place: int) -> Sequence[LoggedCall]:
-    """Earlier calls of the number and of the area, and those that tell since when attempts are on record."""
+    """Earlier calls of the number, of its incidents and of the area, and those that tell since when attempts
+    are on record."""
     calls = log.table[:place]
     of = log.table.select("caller", "received_at", AREA).row(place, named=True)
     age = of["received_at"] - calls["received_at"]
     same_hours = ((age.dt.total_seconds() + SAME_HOURS_S) % DAY_S) <= 2 * SAME_HOURS_S
     near = (calls.select(AREA).to_series() == of["area"]) & (age < AREA_MEMORY) & same_hours
-    chosen = near if of["caller"] is None else near | (calls["caller"] == of["caller"]).fill_null(False)
+    chosen = near if of["caller"] is None else near | _of_number(calls, of["caller"])
     witnesses = {0, first_unanswered(log)} - {None, place}
     places = sorted(set(np.flatnonzero(chosen.to_numpy()).tolist()) | {w for w in witnesses if w is not None})
     return Calls(log.table[[earlier for earlier in places if earlier < place]], log.zone)
+
+
+def _of_number(calls: pl.DataFrame, caller: str) -> pl.Series:
+    """Which calls are a number's, or of an incident that the number told of."""
+    own = (calls["caller"] == caller).fill_null(value=False)
+    incidents = calls.filter(own)["incident_id"].drop_nulls().unique().to_list()
+    return own | calls["incident_id"].is_in(incidents).fill_null(value=False)
 
 
 def first_unanswered(log: Log) -> int | None:

@@ -11,7 +11,7 @@ import datetime as dt
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from operator import attrgetter
 
@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prankfilter.features.history import area_load, surge_windows
-from prankfilter.features.memory import SURGE_DAYS, SURGE_WINDOW
+from prankfilter.features.memory import FOLLOW_UP, SURGE_DAYS, SURGE_WINDOW
+from prankfilter.features.rulings import genuine_since, spoken
 from prankfilter.store.instants import microseconds, span
 from prankfilter.store.past import HORIZON, NEWEST
-from prankfilter.vocabulary import Caller, CallerHistory, PastCall
+from prankfilter.vocabulary import Caller, CallerHistory, LabelEvent, PastCall
 from prankfilter_training.log.call import LoggedCall
 from prankfilter_training.log.statements import label_events
 
@@ -38,13 +39,15 @@ class _Number:
     """When each was made, and since when it is known."""
     called_back_at: list[dt.datetime] = field(default_factory=list)
 
-    def known_before(self, at: dt.datetime, since: dt.datetime | None) -> Caller:
+    def known_before(self, at: dt.datetime, since: dt.datetime | None, incidents: _Incidents) -> Caller:
         """All that a store would return, `store.past` saying how far back and how many."""
         end = bisect_left(self.past_calls, at, key=_RECEIVED_AT)
         start = bisect_left(self.past_calls, at - HORIZON, hi=end, key=_RECEIVED_AT)
         called_back = bisect_left(self.called_back_at, at)
         return Caller(
-            past_calls=tuple(self.past_calls[max(start, end - NEWEST) : end]),
+            past_calls=tuple(
+                incidents.doubted(call, at) for call in self.past_calls[max(start, end - NEWEST) : end]
+            ),
             observed_since=since,
             cleared_at=max((made for made, known in self.clearings if max(made, known) < at), default=None),
             called_back_at=self.called_back_at[called_back - 1] if called_back else None,
@@ -61,6 +64,34 @@ class _Number:
             self.clearings.append((call.cleared_at, received_at))
         if len(self.past_calls) > 3 * NEWEST:
             del self.past_calls[:NEWEST]
+
+
+class _Incidents:
+    """Calls of the same incidents, from whatever number: what `store.doubts` keeps in service."""
+
+    def __init__(self) -> None:
+        self._name_of: dict[str, str] = {}
+        self._calls: defaultdict[str, list[tuple[dt.datetime, tuple[LabelEvent, ...]]]] = defaultdict(list)
+
+    def remember(self, call: LoggedCall) -> None:
+        """Add a call; calls come in order of time."""
+        name = call.record.incident_id
+        if name:
+            self._name_of[call.record.call_id] = name
+            self._calls[name].append((call.record.received_at.astimezone(dt.UTC), label_events(call)))
+
+    def doubted(self, call: PastCall, at: dt.datetime) -> PastCall:
+        """An earlier call with the moment that puts it in doubt, as it was known just before another."""
+        name = self._name_of.get(call.call_id)
+        if name is None:
+            return call
+        moments = [
+            since
+            for received_at, labels in self._calls[name]
+            if dt.timedelta(0) < received_at - call.received_at <= FOLLOW_UP
+            if (since := genuine_since(spoken(event for event in labels if event.at < at))) is not None
+        ]
+        return replace(call, doubted_at=max(moments)) if moments else call
 
 
 def histories(
@@ -85,14 +116,16 @@ def histories(
     since = observed_since(calls)
     arrivals = _arrivals(calls)
     numbers: defaultdict[str, _Number] = defaultdict(_Number)
+    incidents = _Incidents()
     for call in calls:
+        incidents.remember(call)
         record, at = call.record, call.record.received_at
         load = area_load(window_counts(arrivals.get(record.area, np.empty(0, np.int64)), at), since, at)
         if record.caller is None:
             yield CallerHistory(caller=None, area=load)
             continue
         number = numbers[record.caller]
-        yield CallerHistory(caller=number.known_before(at.astimezone(dt.UTC), since), area=load)
+        yield CallerHistory(caller=number.known_before(at.astimezone(dt.UTC), since, incidents), area=load)
         number.remember(call, child_like=sounded.get(record.call_id, False))
 
 

@@ -18,7 +18,7 @@ from prankfilter.store.past import NEWEST
 from prankfilter_training.rows.columnar.clock import Ints, microseconds
 from prankfilter_training.rows.columnar.numbers import NEVER, Numbers, Spans
 from prankfilter_training.rows.columnar.said import Words, words_of
-from prankfilter_training.rows.columnar.sheet import Flags, Sheet
+from prankfilter_training.rows.columnar.sheet import Flags, Sheet, named
 
 _MOST_PAIRS = 1_000_000
 _FOLLOW_UP_US = microseconds(memory.FOLLOW_UP)
@@ -46,10 +46,13 @@ class Judged:
 def judged(sheet: Sheet) -> Judged:
     """Weigh everything that was said of the calls of a log."""
     numbers = sheet.numbers
-    words, spans = _of_remembered_calls(numbers, words_of(sheet))
+    all_words = words_of(sheet)
+    words, spans = _of_remembered_calls(numbers, all_words)
     stands = words.genuine_us < NEVER
     others = words.spoken & ~stands
-    doubts = _doubts(numbers, words, spans, stands, others)
+    of_number = _doubts(numbers, words, spans, stands, others)
+    of_incident = _doubts_of_incidents(sheet, words, spans, others, all_words)
+    doubts = _united(_joined([of_number, of_incident]), size=len(numbers) + 1)
     genuine = spans.where(stands)
     in_doubt = Spans(spans.event[doubts.event], doubts.start, doubts.end)
     confirmed = _without(_taking_effect(sheet, words, spans, others), doubts).holding()
@@ -109,9 +112,9 @@ def _cleared_from(sheet: Sheet) -> Ints:
 
 
 def _doubts(numbers: Numbers, words: Words, spans: Spans, stands: Flags, others: Flags) -> Spans:
-    """Where a call is in doubt because one within a day after it stands as genuine; ``event`` is its word.
+    """Where a call is in doubt because the number's next ones within a day stand as genuine.
 
-    Sorted by word and start, and no two of one word touch.
+    ``event`` is the word on it. Sorted by word and start, and no two of one word touch.
     """
     followers = np.flatnonzero(stands & (spans.start < spans.end))
     candidates = np.flatnonzero(others & (spans.start < spans.end))
@@ -137,8 +140,7 @@ def _pairs_in_doubt(
 ) -> Spans:
     """Where both stand and nobody ruled; each follower with so many candidates from its lowest on."""
     follower = np.repeat(followers, pairs)
-    offset = np.arange(len(follower)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
-    candidate = candidates[np.repeat(low, pairs) + offset]
+    candidate = candidates[_runs(low, pairs)]
     unruled = words.ruled_us[candidate] < words.genuine_us[follower]
     together = Spans(
         candidate,
@@ -146,6 +148,48 @@ def _pairs_in_doubt(
         np.minimum(spans.end[candidate], spans.end[follower]),
     )
     return together.where(unruled).holding()
+
+
+def _doubts_of_incidents(sheet: Sheet, words: Words, spans: Spans, others: Flags, all_words: Words) -> Spans:
+    """Where a call is in doubt because one of its incident, from whatever number, stands as genuine."""
+    incident = sheet.codes(named("incident_id"))
+    received_us = sheet.received_us
+    followers = np.flatnonzero((all_words.genuine_us < NEVER) & (incident[all_words.row] >= 0))
+    candidates = np.flatnonzero(
+        others & words.against & (spans.start < spans.end) & (incident[words.row] >= 0)
+    )
+    moments, rank = np.unique(received_us[all_words.row[followers]], return_inverse=True)
+    key = incident[all_words.row[followers]] * (len(moments) + 1) + rank
+    order = np.argsort(key, kind="stable")
+    followers, key = followers[order], key[order]
+
+    def first_after(length_us: int) -> Ints:
+        row = words.row[candidates]
+        after = np.searchsorted(moments, received_us[row] + length_us, side="right")
+        return np.searchsorted(key, incident[row] * (len(moments) + 1) + after)
+
+    low, high = first_after(0), first_after(_FOLLOW_UP_US)
+    pairs = high - low
+    some = []
+    for part in _parts(pairs, _MOST_PAIRS):
+        candidate = np.repeat(candidates[part], pairs[part])
+        follower = followers[_runs(low[part], pairs[part])]
+        place = spans.event[candidate]
+        known = sheet.numbers.after(place, all_words.from_us[follower])
+        taken_back = sheet.numbers.after(place, all_words.until_us[follower])
+        doubt = Spans(
+            candidate,
+            np.maximum(spans.start[candidate], known),
+            np.minimum(spans.end[candidate], taken_back),
+        )
+        unruled = words.ruled_us[candidate] < all_words.genuine_us[follower]
+        some.append(doubt.where(unruled).holding())
+    return _joined(some)
+
+
+def _runs(first: Ints, length: Ints) -> Ints:
+    """Whole numbers from each first on, so many of each."""
+    return np.repeat(first, length) + np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
 
 
 def _parts(sizes: Ints, most: int) -> list[slice]:

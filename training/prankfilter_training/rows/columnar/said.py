@@ -15,7 +15,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from prankfilter.features.rulings import confirmation, genuine_since, is_ruled_since, statements
+from prankfilter.features.rulings import (
+    confirmation,
+    genuine_since,
+    is_ruled_since,
+    says_against,
+    statements,
+)
 from prankfilter.vocabulary import CallRecord, EndedBy, Label, LabelEvent, LabelSource, PastCall, Verdict
 from prankfilter_training.log.call import LoggedCall
 from prankfilter_training.log.statements import label_events
@@ -59,6 +65,8 @@ class Words:
         It stands after the one and up to the other.
     spoken : ndarray of bool
         Somebody unbiased said something.
+    against : ndarray of bool
+        Somebody unbiased called it anything but genuine.
     genuine_us : ndarray of int
         Since when the call stands as genuine; `NEVER` where it does not.
     confirmed_us : ndarray of int
@@ -73,6 +81,7 @@ class Words:
     from_us: Ints
     until_us: Ints
     spoken: Flags
+    against: Flags
     genuine_us: Ints
     confirmed_us: Ints
     child_play: Flags
@@ -106,7 +115,7 @@ def words_of(sheet: Sheet) -> Words:
             pl.Series("label_us", sheet.once(label_us)), pl.Series("verdict_us", sheet.once(verdict_us))
         )
         .with_row_index("place")
-        .filter(pl.col("caller").is_not_null())
+        .filter(pl.col("caller").is_not_null() | pl.col("incident_id").is_not_null())
         .filter(pl.col("label").is_not_null() | pl.col("verdict").is_not_null())
         .select("place", "label_us", "verdict_us", **{f"word_{name}": how for name, how in _WORDS.items()})
         .collect()
@@ -130,6 +139,7 @@ _STANDS: Mapping[str, Any] = {
     "from_by": pl.Int8,
     "until_by": pl.Int8,
     "spoken": pl.Boolean,
+    "against": pl.Boolean,
     "genuine_by": pl.Int8,
     "confirmed_by": pl.Int8,
     "child_play": pl.Boolean,
@@ -149,6 +159,7 @@ def _as_words(stands: pl.DataFrame) -> Words:
         from_us=moment("from_by", LONG_AGO),
         until_us=moment("until_by", NEVER),
         spoken=stands["spoken"].to_numpy().astype(bool),
+        against=stands["against"].to_numpy().astype(bool),
         genuine_us=moment("genuine_by", NEVER),
         confirmed_us=moment("confirmed_by", NEVER),
         child_play=stands["child_play"].to_numpy().astype(bool),
@@ -176,6 +187,7 @@ def _judged(known: Sequence[LabelEvent], whose: Mapping[dt.datetime, int]) -> di
     ruled = [moment for moment in sorted(whose) if is_ruled_since(said, moment)]
     return {
         "spoken": bool(said),
+        "against": says_against(said),
         "genuine_by": _NOBODY if genuine is None else whose[genuine],
         "confirmed_by": _NOBODY if confirmed is None else whose[confirmed.at],
         "child_play": confirmed is not None and confirmed.child_play,

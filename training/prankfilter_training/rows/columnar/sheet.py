@@ -42,11 +42,12 @@ ANSWERED = (
 """`LoggedCall.answered`."""
 
 
-def _named(name: str) -> pl.Expr:
+def named(name: str) -> pl.Expr:
+    """A column of texts, of which an empty one tells nothing."""
     return pl.when(pl.col(name) != "").then(pl.col(name))
 
 
-AREA = pl.coalesce(_named("cell_id"), _named("trunk"), _named("centre_id"), pl.lit(""))
+AREA = pl.coalesce(named("cell_id"), named("trunk"), named("centre_id"), pl.lit(""))
 """`CallRecord.area`."""
 
 
