@@ -118,6 +118,9 @@ class Weeks:
             "longitude": 119.4327,
             "session_id": f"session-{number}",
         }
+        if number % 4:
+            # Three neighbours, of different numbers, nine hours apart or so.
+            call |= {"incident_id": f"event-{number // 4}"}
         if number % 11 == 10:
             call |= {
                 "calling_number": "112",
@@ -242,6 +245,9 @@ def test_the_history_that_was_compared_holds_everything(at_centre: Centre) -> No
     table = pl.DataFrame(list(at_centre.model.seen.values()), schema=names, orient="row").fill_nan(None)
     for name in ("confirmed_pranks_decayed_count", "confirmed_genuine_decayed_count", "usual_length_s"):
         assert table[name].drop_nulls().n_unique() > 3
+    with sqlite3.connect(at_centre.folder / "prankfilter.sqlite") as database:
+        (doubts,) = database.execute("select count(*) from said where what = 'doubted'").fetchone()
+    assert doubts >= 5
     varying = [name for name in names if table[name].drop_nulls().n_unique() > 1]
     assert len(varying) > 15, varying
 
