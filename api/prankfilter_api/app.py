@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import logging
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -20,16 +19,13 @@ from starlette.responses import Response
 
 from prankfilter.errors import PrankfilterError
 from prankfilter.privacy.api_keys import ApiKey, KeyCheck
-from prankfilter.privacy.keyring import Purpose
-from prankfilter.privacy.seal import Sealer
 from prankfilter.store.runs import BEAT_S, Runs
 from prankfilter.store.sql import SqlStore
-from prankfilter.wiring.call_backs import CallBacks
 from prankfilter.wiring.report_child import ReportChildren
-from prankfilter.wiring.review import Review
 from prankfilter.wiring.screener import Screener
 from prankfilter_api.aside import Aside
 from prankfilter_api.auth import Keys
+from prankfilter_api.building import build_call_backs, build_review
 from prankfilter_api.console.later import console_pages
 from prankfilter_api.console.site import Site
 from prankfilter_api.edge import Edge
@@ -110,14 +106,14 @@ def _lifespan(
         screener = build()
         await screener.start()
         metrics.watch(screener)
-        call_backs = _call_backs(screener)
+        call_backs = build_call_backs(screener)
         state = State(
             screener=screener,
             keys=Keys(_check(screener)),
             lane=Lane(),
             call_backs=call_backs,
             site=Site(screener, call_backs, now=utc_now),
-            review=_review(screener),
+            review=build_review(screener),
             reports=ReportChildren(screener.settings),
             metrics=metrics,
             life=Life(),
@@ -135,19 +131,6 @@ def _lifespan(
         await screener.stop()
 
     return run
-
-
-def _call_backs(screener: Screener) -> CallBacks:
-    return CallBacks(
-        screener.store,
-        Sealer(screener.keyring, Purpose.CALLBACK),
-        due=dt.timedelta(seconds=screener.settings.callback_s),
-    )
-
-
-def _review(screener: Screener) -> Review:
-    keyring = screener.keyring
-    return Review(screener.store, Sealer(keyring, Purpose.SEAL), keyring.current(Purpose.AUDIT).secret)
 
 
 async def _keep_shed(state: State) -> None:

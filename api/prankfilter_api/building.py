@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from prankfilter.classifier.running import Library
 from prankfilter.errors import BadSetting
 from prankfilter.privacy.keyring import Keyring, Purpose
@@ -10,7 +12,9 @@ from prankfilter.routing.policies import POLICIES
 from prankfilter.settings import Settings
 from prankfilter.store.recordings import Recordings
 from prankfilter.store.sql import SqlStore
+from prankfilter.wiring.call_backs import CallBacks
 from prankfilter.wiring.kept_sound import KeptSound
+from prankfilter.wiring.review import Review
 from prankfilter.wiring.screener import Screener
 
 
@@ -42,6 +46,21 @@ def build_screener(settings: Settings, *, policy: str, demo: bool) -> Screener:
         policy=POLICIES[policy],
         kept_sound=_kept_sound(store, keyring) if settings.store_audio else None,
     )
+
+
+def build_call_backs(screener: Screener) -> CallBacks:
+    """Open the list of call-backs."""
+    return CallBacks(
+        screener.store,
+        Sealer(screener.keyring, Purpose.CALLBACK),
+        due=dt.timedelta(seconds=screener.settings.callback_s),
+    )
+
+
+def build_review(screener: Screener) -> Review:
+    """Open what people say of calls."""
+    keyring = screener.keyring
+    return Review(screener.store, Sealer(keyring, Purpose.SEAL), keyring.current(Purpose.AUDIT).secret)
 
 
 def _kept_sound(store: SqlStore, keyring: Keyring) -> KeptSound:

@@ -57,6 +57,9 @@ service in earnest has no demonstration in its memory."""
 class Demonstration(Protocol):
     """What ``--demo`` adds to a service."""
 
+    settings: Settings
+    """Its own."""
+
     def prepare(self, screener: Screener) -> None:
         """Before it serves: make keys, import earlier days."""
         ...
@@ -149,17 +152,23 @@ class Server(uvicorn.Server):
 
 def serve_one(options: Options, settings: Settings) -> int:
     """Serve from this process."""
-    if options.demo:
-        settings = dataclasses.replace(settings, store_audio=True, deadline_ms=DEMO_DEADLINE_MS)
+    demonstration = _demonstration(settings) if options.demo else None
+    if demonstration is not None:
+        settings = demonstration.settings
     screener = build_screener(settings, policy=options.policy, demo=options.demo)
     app = create_app(lambda: screener, started=begin)
     config = server_config(app, options, settings)
-    if options.demo:
-        demonstration = importlib.import_module(DEMONSTRATION).open_demonstration(settings)
+    if demonstration is not None:
         demonstration.prepare(screener)
         return demonstrate(demonstration, config, options)
     uvicorn.Server(config).run()
     return 0
+
+
+def _demonstration(settings: Settings) -> Demonstration:
+    own = dataclasses.replace(settings, store_audio=True, deadline_ms=DEMO_DEADLINE_MS)
+    made: Demonstration = importlib.import_module(DEMONSTRATION).open_demonstration(own)
+    return made
 
 
 def demonstrate(demonstration: Demonstration, config: uvicorn.Config, options: Options) -> int:

@@ -193,7 +193,7 @@ def read_comparison(path: Path, trust: Trust) -> Comparison:
     content = trust.read(path, f"{FOLDER}/{path.name}", cap_bytes=_CAP_BYTES)
     try:
         document = json.loads(content)
-        comparison, content_id = _from_document(document), _id_of(document)
+        comparison, content_id = comparison_of(document), _id_of(document)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as problem:
         raise ArtefactCorrupt(f"{path}: it cannot be read ({problem!r}). {_REMEDY}") from problem
     if not document["id"] == content_id == path.stem:
@@ -224,7 +224,8 @@ def _id_of(document: Mapping[str, Any]) -> str:
     return content_id({name: value for name, value in document.items() if name != "id"})
 
 
-def _from_document(document: Mapping[str, Any]) -> Comparison:
+def comparison_of(document: Mapping[str, Any]) -> Comparison:
+    """Read `Comparison.to_document`; raises what reading plain values raises where it is none."""
     if document["format"] != FORMAT:
         raise ValueError(f"it is not of format {FORMAT}")
     plain = {item.name: document[item.name] for item in dataclasses.fields(Comparison)}

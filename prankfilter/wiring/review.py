@@ -108,11 +108,13 @@ class Review:
         self._refuse_own(call_id, ruling.by)
         self._store.put_ruling(call_id, ruling)
         self._keep_doubts(call_id, at=ruling.at)
-        if self._shelf is not None and audit_drawn(
-            f"second review of {call_id}", SECOND_SHARE, self._draw_key
-        ):
+        if self._shelf is not None and self.draws(call_id):
             self._shelf.flags.draw_second(call_id)
         self._follow(call_id, ruling)
+
+    def draws(self, call_id: str) -> bool:
+        """Whether a flag comes to the blind second review once it was ruled on."""
+        return audit_drawn(f"second review of {call_id}", SECOND_SHARE, self._draw_key)
 
     def rule_blind(self, call_id: str, ruling: Ruling) -> None:
         """Keep the verdict of the blind second review; only an emergency counts beyond the agreement.

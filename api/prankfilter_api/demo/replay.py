@@ -1,17 +1,19 @@
 """Replay the demonstration through the service's own HTTP door, as a router and a desk would.
 
-Fourteen earlier days are imported with their outcomes and verdicts; then the shift is sent call by call,
-spread between the later of local midnight and six hours ago, and now. Ids are ``demo-<date>-<n>``: a second
-run on the same day sends the same requests and gets the stored answers.
+Fourteen earlier days are imported with their outcomes and verdicts. Then an earlier shift is sent call by
+call, and after it tonight's, spread between the later of local midnight and six hours ago, and now. Ids are
+``demo-<date>-<n>``: a second run on the same day sends the same requests and gets the stored answers.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import http.client
+import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,6 +26,9 @@ from prankfilter.store.importing import ImportReport, import_lines
 from prankfilter.store.port import Store
 
 WINDOW = dt.timedelta(hours=6)
+EARLIER_SINCE, EARLIER_UNTIL = dt.timedelta(hours=14), dt.timedelta(hours=10)
+ANSWERED_S = 5.0
+"""So long a call rings here."""
 Row = dict[str, Any]
 
 
@@ -99,33 +104,75 @@ def dated_history(now: dt.datetime) -> Iterator[Row]:
 # --- once it is ready ------------------------------------------------------------------------------
 
 
-def dated_shift(data: Path, now: dt.datetime) -> list[Row]:
-    """Give the shift's calls their ids and times; those of an earlier run of the day are kept."""
-    path = data / f"demo-shift-{now.date()}.json"
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One stretch of time that is replayed."""
+
+    file: str
+    """Of the package."""
+    ids: str
+    """What its calls' ids begin with."""
+    on: dt.date
+    """The day on which it is replayed."""
+    since: dt.datetime
+    until: dt.datetime
+
+
+def earlier_part(now: dt.datetime) -> Part:
+    """A shift that is over: what people made of its calls can be seen tonight."""
+    return Part("earlier", "demo-earlier", now.date(), now - EARLIER_SINCE, now - EARLIER_UNTIL)
+
+
+def tonight_part(now: dt.datetime) -> Part:
+    """The shift that is on."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Part("shift", "demo", now.date(), max(midnight, now - WINDOW), now)
+
+
+def dated(data: Path, part: Part, is_drawn: Callable[[str], bool]) -> list[Row]:
+    """Give a part's calls their ids and times; those of an earlier run of the day are kept.
+
+    ``is_drawn`` tells whether a call with this id comes to the blind second review: one in twenty does, and
+    so few calls seldom have one, so that those that are to show it get an id that is drawn.
+    """
+    path = data / f"demo-{part.file}-{part.on}.json"
     if path.exists():
         rows: list[Row] = json.loads(path.read_text(encoding="utf-8"))
         return rows
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    start = max(midnight, now - WINDOW)
-    rows, number, at = [], 0, start
-    for row in _rows("shift.jsonl"):
+    rows, number, at = [], 0, part.since
+    for row in _rows(f"{part.file}.jsonl"):
         if not row["same_call"]:
             number += 1
-            at = start + row["at_share"] * (now - start) + dt.timedelta(seconds=row["plus_s"])
-        row["call_id"] = f"demo-{now.date()}-{number}"
-        row["call"]["received_at"] = min(at, now).isoformat(timespec="milliseconds")
+            at = (
+                part.since + row["at_share"] * (part.until - part.since) + dt.timedelta(seconds=row["plus_s"])
+            )
+        row["call_id"] = f"{part.ids}-{part.on}-{number}"
+        if row["drawn"]:
+            row["call_id"] = next(one for one in _more_ids(row["call_id"]) if is_drawn(one))
+        at = max(part.since, min(at, part.until))
+        row["call"]["received_at"] = at.isoformat(timespec="milliseconds")
         rows.append(row)
     path.write_text(json.dumps(rows), encoding="utf-8")
     return rows
 
 
+def _more_ids(call_id: str) -> Iterator[str]:
+    return (f"{call_id}-{more}" for more in itertools.count(1))
+
+
 def replay(host: str, port: int, keys: Row, rows: list[Row], *, out: TextIO = sys.stdout) -> list[Row]:
-    """Send every call and its outcome; returns the decisions in order."""
+    """Send every call with what became of it; returns the decisions in order.
+
+    Outcomes that somebody else than tonight's desk told, with their own times, are no part of it
+    (`prankfilter_api.demo.afterwards`).
+    """
     line = http.client.HTTPConnection(host, port, timeout=10)
     decisions = []
     for done, row in enumerate(rows, start=1):
         decisions.append(_screen(line, keys["router"], row))
-        if row["outcome"] is not None:
+        if row["facts"] is not None:
+            _tell_facts(line, keys["router"], row)
+        if row["outcome"] is not None and "by" not in row["outcome"]:
             _tell_outcome(line, keys["desk"], row)
         _show_progress(done, len(rows), out)
     line.close()
@@ -134,11 +181,7 @@ def replay(host: str, port: int, keys: Row, rows: list[Row], *, out: TextIO = sy
 
 def _screen(line: http.client.HTTPConnection, key: str, row: Row) -> Row:
     call = json.dumps(row["call"]).encode()
-    headers = {
-        "Authorization": f"Bearer {key}",
-        "Content-Type": "application/json",
-        "X-Request-Deadline-Ms": "9000",
-    }
+    headers = _json_by(key) | {"X-Request-Deadline-Ms": "9000"}
     body = call
     if row["clip"] is not None:
         headers["Content-Type"] = "multipart/form-data; boundary=demo"
@@ -150,22 +193,46 @@ def _screen(line: http.client.HTTPConnection, key: str, row: Row) -> Row:
             + read_clip(row["clip"])
             + b"\r\n--demo--\r\n"
         )
-    return _send(line, "POST", f"/v1/calls/{quote(row['call_id'], safe='')}/screening", headers, body)
+    return _send(line, "POST", f"{_address(row)}/screening", headers, body)
+
+
+def _tell_facts(line: http.client.HTTPConnection, key: str, row: Row) -> None:
+    facts = {
+        name.removesuffix("_s") + "_at" * name.endswith("_s"): (
+            _after(row, value).isoformat() if name.endswith("_s") else value
+        )
+        for name, value in row["facts"].items()
+    }
+    _send(line, "PATCH", _address(row), _json_by(key), json.dumps(facts).encode())
+
+
+def outcome_of(row: Row) -> Row:
+    """What is told of a call after it."""
+    outcome = dict(row["outcome"])
+    if "duration_s" in outcome:
+        outcome["answered_at"] = _after(row, ANSWERED_S).isoformat()
+        outcome["ended_at"] = _after(row, ANSWERED_S + outcome["duration_s"]).isoformat()
+    else:
+        outcome["ended_at"] = _after(row, 12).isoformat()
+        # Who is to be called back; a call that was answered is owed nothing.
+        outcome["calling_number"] = row["call"].get("calling_number")
+    return {"advice_shown": False, "by": "petugas-1"} | outcome
 
 
 def _tell_outcome(line: http.client.HTTPConnection, key: str, row: Row) -> None:
-    received = dt.datetime.fromisoformat(row["call"]["received_at"])
-    outcome = dict(row["outcome"])
-    if "duration_s" in outcome:
-        answered = received + dt.timedelta(seconds=5)
-        outcome["answered_at"] = answered.isoformat()
-        outcome["ended_at"] = (answered + dt.timedelta(seconds=outcome["duration_s"])).isoformat()
-    else:
-        outcome["ended_at"] = (received + dt.timedelta(seconds=12)).isoformat()
-    outcome |= {"advice_shown": False, "by": "petugas-1"}
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    path = f"/v1/calls/{quote(row['call_id'], safe='')}/outcome"
-    _send(line, "PUT", path, headers, json.dumps(outcome).encode())
+    _send(line, "PUT", f"{_address(row)}/outcome", _json_by(key), json.dumps(outcome_of(row)).encode())
+
+
+def _after(row: Row, seconds: float) -> dt.datetime:
+    return dt.datetime.fromisoformat(row["call"]["received_at"]) + dt.timedelta(seconds=seconds)
+
+
+def _address(row: Row) -> str:
+    return f"/v1/calls/{quote(row['call_id'], safe='')}"
+
+
+def _json_by(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
 
 def _send(line: http.client.HTTPConnection, method: str, path: str, headers: Row, body: bytes) -> Row:

@@ -1,8 +1,9 @@
-"""Write the demonstration's calls: fourteen earlier days and one shift of some thirty calls.
+"""Write the demonstration's calls: fourteen earlier days, an earlier shift, and a shift of some forty calls.
 
-Run by the project's developers (`make demo-clips`); ``history.jsonl`` and ``shift.jsonl`` travel with the
-package. Numbers are made up. The shift shows each advice and every guard that a healthy service can meet;
-its named cases are those of the safety rules: calls that look like pranks and were not.
+Run by the project's developers (`make demo-clips`); ``history.jsonl``, ``earlier.jsonl`` and ``shift.jsonl``
+travel with the package. Numbers are made up. The shift shows each advice and every guard that a healthy
+service can meet; its named cases are those of the safety rules: calls that look like pranks and were not. The
+earlier shift shows what people make of flags, incidents and call-backs.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import json
 import random
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +26,23 @@ HOUSEHOLD = "+6281350000111"
 WORRIED = "+6281350000222"
 CALLED_BACK = "+6281350000333"
 
+LAUGHER = "+6281250000444"
+LAUGHER_TOO = "+6281250000555"
+MENDED = "+6281250000666"
+PROMPTED = "+6281250000223"
+FROM_EARLIER = (LAUGHER, LAUGHER_TOO, MENDED, PROMPTED)
+"""Numbers with pranks on record that call in the earlier shift, and in that alone."""
+
 CELLS = ("510-10-4101-1", "510-10-4101-2", "510-10-4102-1", "510-10-4103-3")
+DISTRICT = "510-10-4101"
+"""As reports name the area of most of them."""
 FLOODED = "510-10-4109-1"
 QUIET = "510-10-4104-2"
 QUIET_TOO = "510-10-4105-1"
+ELSEWHERE = ("510-10-4106-1", "510-10-4106-2", "510-10-4107-1", "510-10-4107-2")
+"""Of the earlier shift: what it adds to the load of an area changes nothing tonight."""
+
+FIRE, POLICE, AMBULANCE = "Damkar", "Polres", "PSC 119"
 
 
 def call(number: str | None, *, cell: str = CELLS[0], waiting: int = 0, **fields: Any) -> Row:
@@ -105,19 +121,19 @@ def history() -> list[Row]:
     rows += earlier(ONCE_GENUINE, [13, 12, 10, 8, 6], "joke_or_abuse", time="21:05:00")
     rows += earlier(ONCE_GENUINE, [2], "genuine", time="05:40:00", verdict=None)
     rows += earlier(HOUSEHOLD, [9, 7, 5], "child_play", time="15:20:00")
+    for minute, number in enumerate(FROM_EARLIER):
+        rows += earlier(number, [9, 8, 7, 5, 4, 3], "joke_or_abuse", time=f"18:{40 + minute}:00")
     return sorted(rows, key=lambda row: (-row["days_ago"], row["time"]))
 
 
-def shift() -> list[Row]:
-    """The shift, in order of arrival.
+@dataclass(slots=True)
+class Calls:
+    """Calls that ring one after the other."""
 
-    ``at_share`` is the place in the replayed window, ``plus_s`` seconds after it, ``why`` what to look at;
-    ``same_call`` marks a later look at the call before.
-    """
-    before = {"audio_capture": "caller_before_answer"}
-    rows: list[Row] = []
+    rows: list[Row] = field(default_factory=list)
 
-    def rings(
+    def ring(
+        self,
         at_share: float,
         why: str,
         record: Row,
@@ -125,11 +141,21 @@ def shift() -> list[Row]:
         plus_s: float = 0,
         same_call: bool = False,
         clip: str | None = None,
+        drawn: bool = False,
+        facts: Row | None = None,
+        said: Sequence[Row] = (),
         **outcome: Any,
     ) -> None:
+        """Add one.
+
+        ``at_share`` is the place in the replayed window, ``plus_s`` seconds after it, ``why`` what to look
+        at; ``same_call`` marks a later look at the call before, ``drawn`` one for the blind second review. Of
+        ``facts``, what ends in ``_s`` is a time, in seconds after the call came in. ``said`` is what people
+        did about it afterwards (`prankfilter_api.demo.afterwards`).
+        """
         if clip is not None:
-            record = record | before
-        rows.append(
+            record = record | {"audio_capture": "caller_before_answer"}
+        self.rows.append(
             {
                 "at_share": at_share,
                 "plus_s": plus_s,
@@ -138,14 +164,177 @@ def shift() -> list[Row]:
                 "call": record,
                 "clip": clip,
                 "outcome": outcome or None,
+                "drawn": drawn,
+                "facts": facts,
+                "said": list(said),
             }
         )
+
+    def in_order(self) -> list[Row]:
+        """As they arrive."""
+        return sorted(self.rows, key=lambda row: (row["at_share"], row["plus_s"]))
+
+
+def sent_out(agency: str, dispatched_s: float, on_scene_s: float) -> Row:
+    """A call that was forwarded to an agency, and when its unit left and arrived."""
+    return {"agency": agency, "dispatched_s": dispatched_s, "on_scene_s": on_scene_s}
+
+
+def ruled(verdict: str, *, by: str, after_s: float | None = None, **more: Any) -> Row:
+    """A supervisor's verdict."""
+    return {"what": "ruled", "by": by, "after_s": after_s, "verdict": verdict, **more}
+
+
+def called_back(act: str, *, by: str, after_s: float | None = None, **more: Any) -> Row:
+    """Something done about a call-back."""
+    return {"what": "called_back", "by": by, "after_s": after_s, "act": act, **more}
+
+
+def earlier_shift() -> list[Row]:
+    """An earlier shift, already reviewed: two safety incidents, every verdict, every end of a call-back."""
+    calls = Calls()
+    hours = 3600.0
+    for share, number, why, clip, label, second, found in (
+        (
+            0.05,
+            "+6281350000441",
+            "nobody speaks; minutes later the same number reports an accident",
+            "line_noise",
+            "silent",
+            "adult_accident",
+            "Korban tidak dapat berbicara; bantuan tiba setelah panggilan kedua. Panggilan tanpa suara kini "
+            "selalu dipanggil balik.",
+        ),
+        (
+            0.35,
+            "+6281350000442",
+            "taken for a pocket call; minutes later the same number reports a fire",
+            "pocket",
+            "accidental",
+            "adult_fire",
+            None,
+        ),
+    ):
+        said = [ruled("was_emergency", by="ratna", after_s=2 * hours, label="genuine")]
+        if found is not None:
+            said.append({"what": "closed_incident", "by": "ratna", "after_s": 4 * hours, "note": found})
+        at_home = call(number, cell=ELSEWHERE[0], waiting=1)
+        calls.ring(share, why, at_home, clip=clip, label=label, duration_s=11, by="petugas-2", said=said)
+        calls.ring(
+            share,
+            "and it was an emergency",
+            at_home,
+            plus_s=480,
+            clip=second,
+            facts=sent_out(AMBULANCE if found else FIRE, 95, 610),
+            label="genuine",
+            duration_s=171,
+            by="petugas-3",
+        )
+    listened = {"what": "listened", "by": "supervisor-1", "after_s": 1.9 * hours}
+    calls.ring(
+        0.2,
+        "a known joker, asked to wait",
+        call(LAUGHER, cell=ELSEWHERE[1], waiting=1),
+        clip="adult_joke",
+        drawn=True,
+        label="joke_or_abuse",
+        duration_s=23,
+        by="petugas-2",
+        said=[listened, ruled("confirmed", by="supervisor-1", after_s=2 * hours)],
+    )
+    calls.ring(
+        0.3,
+        "another one",
+        call(LAUGHER_TOO, cell=ELSEWHERE[2], waiting=2),
+        clip="adult_joke_again",
+        drawn=True,
+        label="joke_or_abuse",
+        duration_s=19,
+        by="petugas-3",
+        said=[
+            ruled("confirmed", by="supervisor-1", after_s=2 * hours),
+            ruled("confirmed", by="ratna", after_s=3 * hours, second=True),
+        ],
+    )
+    calls.ring(
+        0.5,
+        "a number with pranks on record asks something",
+        call(MENDED, cell=ELSEWHERE[3], waiting=1),
+        clip="adult_joke",
+        label="information",
+        duration_s=48,
+        by="petugas-2",
+        said=[
+            ruled(
+                "overturned",
+                by="ratna",
+                after_s=2 * hours,
+                label="information",
+                note="Bertanya nomor puskesmas; bukan iseng.",
+            )
+        ],
+    )
+    calls.ring(
+        0.6,
+        "hung up while being asked to wait; reached at the second attempt",
+        call(PROMPTED, cell=ELSEWHERE[1], waiting=2),
+        clip="adult_joke_again",
+        label="abandoned",
+        ended_by="prompt",
+        by="petugas-2",
+        said=[
+            called_back("claim", by="petugas-2", after_s=60),
+            called_back("attempt", by="petugas-2", after_s=90, attempt=1, result="not_reached"),
+            called_back("attempt", by="petugas-2", after_s=240, attempt=2, result="reached"),
+            ruled("unsure", by="ratna", after_s=2 * hours, note="Penelepon mengaku tidak jadi melapor."),
+        ],
+    )
+    unanswered: tuple[tuple[float, str | None, str, list[Row]], ...] = (
+        (
+            0.7,
+            "+6281350000443",
+            "centre",
+            [
+                called_back("attempt", by="petugas-3", after_s=150, attempt=1, result="not_reached"),
+                called_back("attempt", by="petugas-3", after_s=290, attempt=2, result="not_reached"),
+            ],
+        ),
+        (0.75, None, "caller", [called_back("close", by="petugas-3", after_s=120, result="impossible")]),
+        (
+            0.8,
+            "+6281350000445",
+            "caller",
+            [called_back("close", by="petugas-2", after_s=200, result="settled")],
+        ),
+        (
+            0.9,
+            "+6281350000446",
+            "caller",
+            [called_back("attempt", by="petugas-3", after_s=240, attempt=1, result="not_reached")],
+        ),
+    )
+    for share, caller, ended_by, done in unanswered:
+        line = call(caller, cell=ELSEWHERE[2], waiting=3)
+        if caller is None:
+            line |= {"number_kind": "none", "access_state": "sim_less"}
+        calls.ring(
+            share, "not answered", line, label="abandoned", ended_by=ended_by, by="petugas-3", said=done
+        )
+    return calls.in_order()
+
+
+def shift() -> list[Row]:
+    """The shift, in order of arrival."""
+    calls = Calls()
+    rings = calls.ring
 
     rings(
         0.01,
         "an adult reports a fire",
         call("+6281211110001"),
         clip="adult_fire",
+        facts=sent_out(FIRE, 80, 540),
         label="genuine",
         duration_s=142,
     )
@@ -159,6 +348,7 @@ def shift() -> list[Row]:
         clip="adult_joke",
         label="joke_or_abuse",
         duration_s=24,
+        said=[ruled("confirmed", by="supervisor-1")],
     )
     rings(
         0.12,
@@ -173,6 +363,7 @@ def shift() -> list[Row]:
         "lithuania_2013_simless: no number, no card",
         call(None, number_kind="none", access_state="sim_less", waiting=1),
         clip="adult_sick",
+        facts=sent_out(AMBULANCE, 110, 760),
         label="genuine",
         duration_s=95,
     )
@@ -240,6 +431,7 @@ def shift() -> list[Row]:
         clip="half_a_second",
         label="abandoned",
         ended_by="network",
+        said=[called_back("claim", by="petugas-2")],
     )
     rings(
         0.44,
@@ -257,6 +449,7 @@ def shift() -> list[Row]:
             call("+6281211110009", waiting=1),
             plus_s=70.0 * attempt,
             clip="adult_accident" if attempt == 2 else None,
+            said=[called_back("close", by="petugas-1", result="settled")] if attempt == 0 else [],
             **(
                 {"label": "genuine", "duration_s": 131}
                 if attempt == 2
@@ -322,11 +515,13 @@ def shift() -> list[Row]:
     )
     for place, clip in enumerate(flood):
         rings(
-            0.80,
+            1.0,
             "storm_surge: many calls from one cell",
             call(f"+62812222200{place % 6:02d}", cell=FLOODED, waiting=4),
-            plus_s=45.0 * place,
+            # The last quarter of an hour is what a surge is told by: whoever looks now still sees it.
+            plus_s=45.0 * (place - len(flood)) - 60,
             clip=clip,
+            facts=sent_out(FIRE, 70, 300) if place == 0 else None,
             **(
                 {"label": "genuine", "duration_s": 90}
                 if clip
@@ -342,13 +537,33 @@ def shift() -> list[Row]:
         label="accidental",
         duration_s=7,
     )
+    rings(
+        0.96,
+        "not named yet; a real emergency two days ago",
+        call(ONCE_GENUINE, cell=CELLS[1]),
+        facts={"answered_s": 5.0, "ended_s": 41.0},
+    )
+    rings(
+        0.975,
+        "not named yet; was cut off earlier and is owed a call-back",
+        call("+6281211110006"),
+        facts={"answered_s": 7.0},
+    )
     rings(0.99, "still ringing", call("+6281211110014", waiting=1, ring_s=3.5))
-    return sorted(rows, key=lambda row: (row["at_share"], row["plus_s"]))
+    for attempt in range(2):
+        rings(
+            1.0,
+            "not named yet; a second call within three minutes",
+            call("+6281211110015", cell=CELLS[2]),
+            plus_s=70.0 * attempt - 100,
+        )
+    rings(1.0, "storm_surge: the next one, not named yet", call("+6281222220009", cell=FLOODED, waiting=4))
+    return calls.in_order()
 
 
 def main() -> int:
-    """Write both files."""
-    for name, rows in (("history", history()), ("shift", shift())):
+    """Write all three files."""
+    for name, rows in (("history", history()), ("earlier", earlier_shift()), ("shift", shift())):
         lines = "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
         (HERE / f"{name}.jsonl").write_text(lines, encoding="utf-8")
         print(f"{name}: {len(rows)} calls")
