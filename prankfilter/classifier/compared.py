@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from prankfilter.bundle.comparisons import ALL_CALLS, GENUINE_HIT, TOO_FEW, Comparison, Figure, Standing
 from prankfilter.classifier.candidacy import Candidacy
-from prankfilter.classifier.findings import Found, Said
+from prankfilter.classifier.findings import Found, Said, with_comma
 from prankfilter.vocabulary import Basis
 
 YOUNGEST = dt.timedelta(days=-1)
@@ -78,9 +78,12 @@ def bound(candidacy: Candidacy, comparison: Comparison) -> Found:
         f"genuine callers hit: {after.hits} of {after.genuine_callers}, at most {after.worst_case_share:.2%} "
         f"(the one that runs: {before.hits} of {before.genuine_callers}, at most "
         f"{before.worst_case_share:.2%}){_basis(comparison).english}" + ("" if holds else _too_many(figure)),
-        f"penelepon darurat nyata yang tertandai: {after.hits} dari {after.genuine_callers}, paling banyak "
-        f"{after.worst_case_share:.2%} (model sekarang: {before.hits} dari {before.genuine_callers}, paling "
-        f"banyak {before.worst_case_share:.2%}){_basis(comparison).indonesian}",
+        with_comma(
+            f"penelepon darurat nyata yang tertandai: {after.hits} dari {after.genuine_callers}, paling "
+            f"banyak {after.worst_case_share:.2%} (model sekarang: {before.hits} dari "
+            f"{before.genuine_callers}, paling banyak {before.worst_case_share:.2%})"
+            f"{_basis(comparison).indonesian}"
+        ),
     )
 
 
@@ -124,8 +127,14 @@ def _told(comparison: Comparison, figures: list[Figure], *, holds: bool) -> Said
         f"accepted loss {one.margin:g}"
         for one in figures
     ]
-    figures_told, verdict = "; ".join(parts), "tidak lebih buruk" if holds else "lebih buruk atau belum pasti"
-    return Said(f"{figures_told}{basis.english}", f"{verdict}: {figures_told}{basis.indonesian}")
+    said = "; ".join(
+        f"{one.metric}{'' if one.group == ALL_CALLS else f' pada {one.group}'}: {one.challenger:.4f}, "
+        f"sebelumnya {one.champion:.4f}, lebih baik {one.gain:+.4f} "
+        f"[{one.low:+.4f} – {one.high:+.4f}], n {one.n}, batas penurunan {one.margin:g}"
+        for one in figures
+    )
+    verdict = "tidak lebih buruk" if holds else "lebih buruk atau belum pasti"
+    return Said(f"{'; '.join(parts)}{basis.english}", with_comma(f"{verdict}: {said}{basis.indonesian}"))
 
 
 def _basis(comparison: Comparison) -> Said:

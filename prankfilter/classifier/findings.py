@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from prankfilter.errors import BadArtefact
@@ -27,6 +28,15 @@ class Finding:
 
 
 Found = tuple[bool, Said]
+
+
+def with_comma(indonesian: str) -> str:
+    """Write the numbers of a sentence as Indonesian does.
+
+    >>> with_comma("1.25 kali, paling banyak 2 kali.")
+    '1,25 kali, paling banyak 2 kali.'
+    """
+    return re.sub(r"(?<=\d)\.(?=\d)", ",", indonesian)
 
 
 def refused(refusal: BadArtefact) -> Found:

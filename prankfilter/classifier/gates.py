@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from prankfilter.classifier import compared, proofs
 from prankfilter.classifier.candidacy import Candidacy, basis_of
-from prankfilter.classifier.findings import Finding, Found, Said, not_asked, refused
+from prankfilter.classifier.findings import Finding, Found, Said, not_asked, refused, with_comma
 from prankfilter.classifier.latency import latency_ratio
 from prankfilter.classifier.model import Model
 from prankfilter.features import almanac_days
@@ -116,7 +116,7 @@ def _latency(candidacy: Candidacy, challenger: Model) -> Found:
     ratio = latency_ratio(champion.model, challenger, candidacy.clock)
     return ratio <= LATENCY_FACTOR, Said(
         f"{ratio:.2f} times the time of the one that runs for a row; {LATENCY_FACTOR:g} is accepted",
-        f"{ratio:.2f} kali waktu model sekarang; paling banyak {LATENCY_FACTOR:g} kali",
+        with_comma(f"{ratio:.2f} kali waktu model sekarang; paling banyak {LATENCY_FACTOR:g} kali"),
     )
 
 

@@ -22,9 +22,10 @@ class Forms:
         self._locale = Locale.parse(LOCALES[language])
         self._zone = zone
 
-    def number(self, value: float, places: int) -> str:
-        """Write with so many decimal places at most; trailing zeros are left out."""
-        return format_decimal(round(value, places) + 0.0, "#,##0." + "#" * places, locale=self._locale)
+    def number(self, value: float, places: int, *, fixed: bool = False) -> str:
+        """Write with so many decimal places at most, trailing zeros left out; or with exactly so many."""
+        pattern = "#,##0." + ("0" if fixed else "#") * places
+        return format_decimal(round(value, places) + 0.0, pattern, locale=self._locale)
 
     def percent(self, share: float, places: int) -> str:
         """Write a share of 1 in per cent, with so many decimal places at most."""

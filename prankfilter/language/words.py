@@ -60,9 +60,14 @@ class Words:
             said = self._catalog.gettext(message)
         return said.format_map({name: self._written(value) for name, value in values.items()})
 
-    def number(self, value: float | None, places: int = 1) -> str:
-        """Write a number: 1234.5 is ``1.234,5``; None and NaN are `UNKNOWN`."""
-        return UNKNOWN if value is None or math.isnan(value) else self._forms.number(value, places)
+    def number(self, value: float | None, places: int = 1, *, fixed: bool = False) -> str:
+        """Write a number: 1234.5 is ``1.234,5``; None and NaN are `UNKNOWN`.
+
+        ``fixed`` keeps the zeros at its end, for numbers that stand below each other.
+        """
+        if value is None or math.isnan(value):
+            return UNKNOWN
+        return self._forms.number(value, places, fixed=fixed)
 
     def percent(self, share: float | None, places: int = 1) -> str:
         """Write a share of 1: 0.234 is ``23,4%``."""

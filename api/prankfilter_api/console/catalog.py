@@ -33,6 +33,7 @@ from prankfilter.reports.messages import messages as report_messages
 from prankfilter.routing.guards import GUARDS
 from prankfilter_api.console.desk_words import CARES, PHASES
 from prankfilter_api.console.menu import MENU
+from prankfilter_api.console.models_view import MEASURES
 from prankfilter_api.console.notices import NOTICES
 from prankfilter_api.console.refused import REFUSALS
 from prankfilter_api.console.tonight import DRIFTS, STEPS
@@ -61,6 +62,7 @@ def messages() -> set[str]:
         *NOTICES.values(),
         *CARES.values(),
         *PHASES.values(),
+        *MEASURES.values(),
         *(said for step in STEPS.values() for said in step if said),
         *DRIFTS.values(),
         *(row.says for row in GUARDS),

@@ -26,6 +26,15 @@ from prankfilter.vocabulary import Basis, Certificate, CertificateStatus, Stratu
 
 POLICY_NAMES = {policy_digest(policy): name for name, policy in POLICIES.items()}
 
+MEASURES = {
+    "pr_auc_5_s": "ketepatan setelah 5 detik suara (PR-AUC)",
+    "pr_auc_ring": "ketepatan saat berdering (PR-AUC)",
+    "prank_recall_5_s": "bagian prank yang ditemukan setelah 5 detik suara",
+    "brier_5_s": "galat peluang setelah 5 detik suara (Brier; makin kecil makin baik)",
+    "genuine_hit": "bagian penelepon darurat nyata yang ikut tertandai",
+}
+"""What is measured by a comparison, in words."""
+
 ENTRIES = 30
 """So many lines of the journal are shown."""
 

@@ -51,7 +51,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = MappingProxyType(
             "Tidak ada yang tersimpan. Buka lagi halamannya, lalu ulangi.",
         ),
         refusals.UnknownAddress: Refusal(
-            404, "Halaman tidak ditemukan", "Periksa alamatnya, atau pilih dari menu."
+            404, "Halaman tidak ditemukan", "Periksa alamatnya, atau kembali ke halaman awal."
         ),
         errors.NotFound: Refusal(
             404, "Data tidak ditemukan", "Mungkin alamatnya salah, atau datanya sudah dihapus."
@@ -76,7 +76,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = MappingProxyType(
             "Tidak ada yang tersimpan. Kembali, perbaiki isiannya, lalu ulangi.",
         ),
         RequestValidationError: Refusal(
-            404, "Halaman tidak ditemukan", "Periksa alamatnya, atau pilih dari menu."
+            404, "Halaman tidak ditemukan", "Periksa alamatnya, atau kembali ke halaman awal."
         ),
         refusals.DoorRefusal: Refusal(
             400,

@@ -10,12 +10,13 @@ from fastapi import Depends
 from markupsafe import Markup
 from starlette.responses import Response
 
+from prankfilter.classifier.gates import GATES
 from prankfilter.classifier.promotion import Order, Promotion, promote, rollback
 from prankfilter.errors import BadInput
 from prankfilter.privacy.api_keys import Action
 from prankfilter.reports.happenings import CHANGES
 from prankfilter.store.deeds import Act, Deed
-from prankfilter_api.console.models_view import POLICY_NAMES, read_card, read_models
+from prankfilter_api.console.models_view import MEASURES, POLICY_NAMES, read_card, read_models
 from prankfilter_api.console.page_route import page_router
 from prankfilter_api.console.visit import Allowed, Signed
 from prankfilter_api.state import StateDep
@@ -27,6 +28,8 @@ KeeperDep = Annotated[Signed, Depends(Allowed(Action.MANAGE_MODELS))]
 
 MODELS = "/console/models"
 
+_GATES = {gate.name: gate.asks for gate in GATES}
+
 
 @router.get("/models")
 async def models(visit: ReaderDep) -> Response:
@@ -34,7 +37,11 @@ async def models(visit: ReaderDep) -> Response:
     folder, store = visit.site.settings.models, visit.site.store
     shown = await visit.site.lane.run(lambda: read_models(folder, suspended=store.suspended(), now=visit.now))
     return await visit.page(
-        "models.html", shown=shown, changes=CHANGES, may_change=visit.may(Action.MANAGE_MODELS)
+        "models.html",
+        shown=shown,
+        changes=CHANGES,
+        measures=MEASURES,
+        may_change=visit.may(Action.MANAGE_MODELS),
     )
 
 
@@ -51,6 +58,7 @@ async def model(visit: ReaderDep, model_id: str) -> Response:
         model_id=model_id,
         card=as_html(card),
         asked=asked,
+        gates=_GATES,
         may_change=visit.may(Action.MANAGE_MODELS),
     )
 
@@ -72,7 +80,13 @@ async def let_run(visit: KeeperDep, model_id: str, state: StateDep) -> Response:
         return visit.go(MODELS, done="model_promoted")
     card = await visit.site.lane.run(lambda: read_card(visit.site.settings.models, model_id))
     return await visit.page(
-        "model.html", status=409, model_id=model_id, card=as_html(card), asked=result, may_change=True
+        "model.html",
+        status=409,
+        model_id=model_id,
+        card=as_html(card),
+        asked=result,
+        gates=_GATES,
+        may_change=True,
     )
 
 

@@ -40,6 +40,8 @@ async def reports(visit: ReaderDep, state: StateDep) -> Response:
         view=view,
         kind=kind,
         date=date,
+        day=_on_form(date)[0],
+        time=_on_form(date)[1],
         kinds=TITLES,
         files=FILES,
         outreach=ReportKind.OUTREACH,
@@ -72,10 +74,19 @@ def _day(text: str) -> dt.date:
         raise BadInput("on_date: no day; give one such as 2026-11-22") from None
 
 
+def _on_form(date: str) -> tuple[str, str]:
+    """What the fields of day and hour show for a date of the address; a month is shown as its first day."""
+    day, _, clock = date.partition("T")
+    return (f"{day}-01" if len(day) == len("2026-11") else day), clock[: len("15:00")]
+
+
 def _asked(visit: Signed) -> tuple[ReportKind, str]:
     query = visit.request.query_params
     kind = next((kind for kind in ReportKind if kind.value == query.get("kind")), ReportKind.SHIFT)
-    return kind, query.get("date", "")[:LONGEST_DATE]
+    date, clock = query.get("date", "")[:LONGEST_DATE], query.get("time", "")
+    # The hour tells shifts apart, and nothing else.
+    is_of_shift = kind is ReportKind.SHIFT and clock and date and "T" not in date
+    return kind, f"{date}T{clock}" if is_of_shift else date
 
 
 async def _made(visit: Signed, state: State, kind: ReportKind, date: str, form: Form) -> bytes:
