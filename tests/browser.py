@@ -85,7 +85,7 @@ class Demo:
 
 
 @contextmanager
-def demonstration(folder: Path) -> Iterator[Demo]:
+def demonstration(folder: Path, **settings: str) -> Iterator[Demo]:
     """Start ``prankfilter-serve --demo`` on the shipped model, and wait until its shift is replayed."""
     log = folder / "serve.log"
     # As `make run` starts it: where the shipped models are.
@@ -94,7 +94,7 @@ def demonstration(folder: Path) -> Iterator[Demo]:
         process = subprocess.Popen(
             [BIN / "prankfilter-serve", "--demo", "--port", "0"],
             cwd=ROOT,
-            env=environment | {"PRANKFILTER_DATA": str(folder / "data")},
+            env=environment | {"PRANKFILTER_DATA": str(folder / "data")} | settings,
             stdout=out,
             stderr=out,
         )

@@ -10,6 +10,7 @@ from fastapi import Depends
 from markupsafe import Markup
 from starlette.responses import Response
 
+from prankfilter.bundle.pointer import named_by_pointer
 from prankfilter.classifier.gates import GATES
 from prankfilter.classifier.promotion import Order, Promotion, promote, rollback
 from prankfilter.errors import BadInput
@@ -49,9 +50,10 @@ async def models(visit: ReaderDep) -> Response:
 async def model(visit: ReaderDep, model_id: str) -> Response:
     """Show a model's card; whoever may let it run also sees what the gates say."""
     folder = visit.site.settings.models
+    runs = await visit.site.lane.run(lambda: named_by_pointer(folder)) == model_id
     card = await visit.site.lane.run(lambda: read_card(folder, model_id))
     asked = None
-    if visit.may(Action.MANAGE_MODELS) and visit.request.query_params.get("ask") == "yes":
+    if visit.may(Action.MANAGE_MODELS) and not runs and visit.request.query_params.get("ask") == "yes":
         asked = await visit.site.lane.run(lambda: _promote(visit, model_id, reason="asked", dry_run=True))
     return await visit.page(
         "model.html",
@@ -59,6 +61,7 @@ async def model(visit: ReaderDep, model_id: str) -> Response:
         card=as_html(card),
         asked=asked,
         gates=_GATES,
+        runs=runs,
         may_change=visit.may(Action.MANAGE_MODELS),
     )
 
@@ -86,6 +89,7 @@ async def let_run(visit: KeeperDep, model_id: str, state: StateDep) -> Response:
         card=as_html(card),
         asked=result,
         gates=_GATES,
+        runs=False,
         may_change=True,
     )
 
