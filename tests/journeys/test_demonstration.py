@@ -11,7 +11,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from prankfilter_api.demo.past_models import own_models
 
+from prankfilter.bundle.journal import Event, read_journal
+from prankfilter.bundle.pointer import named_by_pointer
+from prankfilter.settings import read_settings
+from prankfilter.store.incidents import Cause, Incidents
+from prankfilter.store.sql import SqlStore
 from prankfilter.vocabulary import Advice, Guard
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +98,40 @@ def test_the_child_who_calls_twice_comes_first(shift: tuple[Path, str]) -> None:
     first, second = (line for line in lines_of(shift[1]) if "detroit_2006_child" in line["why"])
     assert (first["advice"], second["advice"]) == ("normal", "priority")
     assert "second_child_call" in second["guards"]
+
+
+def test_its_models_have_a_past_and_the_shipped_ones_are_left_alone(shift: tuple[Path, str]) -> None:
+    own = shift[0] / "demo-models"
+    moves = [one.model_id for one in read_journal(own).entries if one.event is Event.DONE]
+    assert len(moves) == 2
+    assert moves[-1] == named_by_pointer(own) == named_by_pointer(ROOT / "models")
+    assert not (ROOT / "models" / "journal.jsonl").exists()
+
+
+def test_of_the_earlier_shift_two_incidents_are_on_record_and_none_was_delayed(
+    shift: tuple[Path, str],
+) -> None:
+    store = SqlStore.open(f"sqlite:///{shift[0] / 'prankfilter.sqlite'}", write_queue=1)
+    book = Incidents(store)
+    found = (*book.open(), *book.closed(limit=9))
+    calls = [store.call(one.call_id) for one in found]
+    store.close()
+    assert [one.cause for one in found] == [Cause.WAS_EMERGENCY] * 2
+    assert [one.closed_at is None for one in found] == [True, False]
+    # Each follows from a call that was not verified: no genuine call of the demonstration was delayed.
+    assert all(call is not None and call.decisions[-1].advice is Advice.NORMAL for call in calls)
+
+
+def test_a_folder_of_models_that_somebody_names_is_served_as_it_is(tmp_path: Path) -> None:
+    environment = {"PRANKFILTER_MODELS": str(ROOT / "models"), "PRANKFILTER_DATA": str(tmp_path)}
+    settings = read_settings(environment)
+    assert own_models(settings, now=dt.datetime.now(dt.UTC)) is settings
+
+
+def test_what_it_brings_along_is_small() -> None:
+    folder = ROOT / "api" / "prankfilter_api" / "demo"
+    brought = [path for path in folder.rglob("*") if path.suffix in {".json", ".jsonl", ".wav"}]
+    assert sum(path.stat().st_size for path in brought) < 2_000_000
 
 
 def test_it_says_that_all_is_simulated(shift: tuple[Path, str]) -> None:
