@@ -139,6 +139,13 @@ def another_than(current: str) -> str:
     return next(one for one in sorted(models) if one != current.strip())
 
 
+def test_the_model_that_runs_is_not_offered_to_be_let_run(desk: Service) -> None:
+    current = (desk.state["site"].settings.models / "current").read_text().strip()
+    page = signed_in(desk, Role.DATA_STAFF).get(f"/console/models/{current}?ask=yes")
+    assert page.status_code == 200
+    assert "sedang dipakai" in page.text and "Aktifkan model" not in page.text
+
+
 def test_data_staff_let_no_model_run_whose_gates_do_not_hold(desk: Service) -> None:
     folder = desk.state["site"].settings.models
     current = (folder / "current").read_text()

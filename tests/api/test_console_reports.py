@@ -57,6 +57,19 @@ def test_a_page_shows_every_figure_as_json_has_it(service: Service, supervisor: 
     assert "Skor adalah saran, bukan tuduhan." in page
 
 
+def test_an_hour_beside_the_day_tells_shifts_apart_and_nothing_else(supervisor: Browser) -> None:
+    def body(query: str) -> str:
+        page = supervisor.get(f"/console/reports?{query}").text
+        return page[page.index("<h1>") :].partition("<br>")[0]
+
+    assert body(f"kind=shift&date={DAY}&time=15:00") == body(f"kind=shift&date={DAY}T15:00")
+    assert body(f"kind=shift&date={DAY}&time=15:00") != body(f"kind=shift&date={DAY}&time=23:00")
+    assert body(f"kind=daily&date={DAY}&time=15:00") == body(f"kind=daily&date={DAY}")
+    shown = supervisor.get(f"/console/reports?kind=shift&date={DAY}&time=15:00").text
+    assert f'value="{DAY}"' in shown and 'value="15:00"' in shown
+    assert supervisor.get(f"/console/reports?kind=shift&date={DAY}&time=sore").status_code == 422
+
+
 def test_a_file_is_taken_along_in_the_name_of_whoever_is_signed_in(
     service: Service, supervisor: Browser
 ) -> None:
