@@ -39,6 +39,8 @@ DISTRICT = "510-10-4101"
 FLOODED = "510-10-4109-1"
 QUIET = "510-10-4104-2"
 QUIET_TOO = "510-10-4105-1"
+QUIET_HOME, QUIET_STREET = "510-10-4101-7", "510-10-4102-7"
+"""Where soon after midnight, when the shift is squeezed into minutes, it still is no surge."""
 ELSEWHERE = ("510-10-4106-1", "510-10-4106-2", "510-10-4107-1", "510-10-4107-2")
 """Of the earlier shift: what it adds to the load of an area changes nothing tonight."""
 
@@ -370,7 +372,7 @@ def shift() -> list[Row]:
     rings(
         0.18,
         "detroit_2006_child: a child calls",
-        call(WORRIED, waiting=1),
+        call(WORRIED, cell=QUIET_HOME, waiting=1),
         clip="child_mother",
         label="child_play",
         duration_s=15,
@@ -378,7 +380,7 @@ def shift() -> list[Row]:
     rings(
         0.18,
         "detroit_2006_child: the same child calls again and must come first",
-        call(WORRIED, waiting=1),
+        call(WORRIED, cell=QUIET_HOME, waiting=1),
         plus_s=120,
         clip="child_mother_again",
         label="genuine",
@@ -446,7 +448,7 @@ def shift() -> list[Row]:
         rings(
             0.50,
             "a burst of repeats from a number without pranks",
-            call("+6281211110009", waiting=1),
+            call("+6281211110009", cell=QUIET_STREET, waiting=1),
             plus_s=70.0 * attempt,
             clip="adult_accident" if attempt == 2 else None,
             said=[called_back("close", by="petugas-1", result="settled")] if attempt == 0 else [],
