@@ -27,6 +27,15 @@ def _tenths(value: float) -> str:
     return number(value, places=1)
 
 
+def _duration(value: float) -> str:
+    """Write seconds, hours or days: no more digits than anybody would say.
+
+    >>> _duration(31.04), _duration(0.3)
+    ('31', '0,3')
+    """
+    return _tenths(value).removesuffix(",0")
+
+
 def _count(value: float) -> str:
     """Whole where it is whole; counts that decay with time are not.
 
@@ -65,9 +74,9 @@ def _weekday(value: float) -> str:
 
 WRITTEN: Mapping[Unit, Callable[[float], str]] = MappingProxyType(
     {
-        Unit.SECONDS: _tenths,
-        Unit.HOURS: _tenths,
-        Unit.DAYS: _tenths,
+        Unit.SECONDS: _duration,
+        Unit.HOURS: _duration,
+        Unit.DAYS: _duration,
         Unit.HERTZ: number,
         Unit.DECIBEL: _tenths,
         Unit.DECIBEL_PER_OCTAVE: _tenths,

@@ -175,25 +175,25 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         name="calls_5min_count",
         compute=partial(calls_within, window=FIVE_MINUTES),
         meaning="Earlier calls from the number in the last 5 minutes.",
-        says="panggilan dari nomor ini dalam 5 menit terakhir: {value}",
+        says="nomor ini menelepon {value} kali dalam 5 menit terakhir",
     ),
     _count_row(
         name="calls_1h_count",
         compute=partial(calls_within, window=HOUR),
         meaning="Earlier calls from the number in the last hour.",
-        says="panggilan dari nomor ini dalam 1 jam terakhir: {value}",
+        says="nomor ini menelepon {value} kali dalam 1 jam terakhir",
     ),
     _count_row(
         name="calls_24h_count",
         compute=partial(calls_within, window=DAY),
         meaning="Earlier calls from the number in the last 24 hours.",
-        says="panggilan dari nomor ini dalam 24 jam terakhir: {value}",
+        says="nomor ini menelepon {value} kali dalam 24 jam terakhir",
     ),
     _count_row(
         name="calls_30d_count",
         compute=partial(calls_within, window=MONTH),
         meaning="Earlier calls from the number in the last 30 days.",
-        says="panggilan dari nomor ini dalam 30 hari terakhir: {value}",
+        says="nomor ini menelepon {value} kali dalam 30 hari terakhir",
     ),
     _row(
         name="days_with_calls_30d_count",
@@ -202,7 +202,7 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         meaning="Days of the last 30 on which the number called.",
         missing=_NOT_COVERED,
         high=31.0,
-        says="jumlah hari nomor ini menelepon dalam 30 hari terakhir: {value}",
+        says="nomor ini menelepon pada {value} dari 30 hari terakhir",
     ),
     _row(
         name="since_last_call_h",
@@ -211,13 +211,13 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         meaning="Hours since the number last called; after 90 days it stays there.",
         missing=f"{_UNKNOWN}, it never called before, or unanswered attempts are not on record.",
         high=MEMORY / HOUR,
-        says="jam sejak panggilan terakhir dari nomor ini: {value}",
+        says="panggilan terakhir nomor ini {value} jam yang lalu",
     ),
     _count_row(
         name="unanswered_1h_count",
         compute=unanswered_recently,
         meaning="Attempts from the number in the last hour that nobody answered.",
-        says="panggilan tidak terjawab dari nomor ini dalam 1 jam terakhir: {value}",
+        says="nomor ini {value} kali tidak terjawab dalam 1 jam terakhir",
     ),
     _row(
         name="unanswered_share_30d_ratio",
@@ -226,7 +226,7 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         meaning="Share of the number's attempts in the last 30 days that nobody answered.",
         missing=f"{_UNKNOWN}, no attempt's fate is known, or not every attempt of that time is on record.",
         high=1.0,
-        says="bagian panggilan nomor ini yang tidak terjawab dalam 30 hari terakhir: {value}",
+        says="dari panggilan nomor ini dalam 30 hari terakhir {value} tidak terjawab",
     ),
     _row(
         name="usual_length_s",
@@ -235,7 +235,7 @@ CALLER_FEATURES: tuple[Feature, ...] = (
         meaning="Middle duration of the number's answered calls on record in the last 90 days.",
         missing=f"{_UNKNOWN}, or no earlier call's duration is.",
         high=LONGEST_CALL_S,
-        says="lama panggilan nomor ini biasanya (detik): {value}",
+        says="panggilan nomor ini biasanya {value} detik",
     ),
     _decayed_row(
         name="confirmed_pranks_decayed_count",

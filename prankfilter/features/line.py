@@ -203,7 +203,7 @@ LINE_FEATURES: tuple[Feature, ...] = (
         meaning="How long the call has rung so far; longer than ten minutes counts as ten.",
         missing="The router did not say, or the log holds only the final ring time.",
         high=LONGEST_RING_S,
-        says="lama berdering sejauh ini (detik): {value}",
+        says="sudah berdering {value} detik",
     ),
     _row(
         name="calls_waiting_count",
@@ -228,7 +228,7 @@ LINE_FEATURES: tuple[Feature, ...] = (
         meaning="Radius within which the position lies.",
         missing="No position came with the call, or none with its uncertainty.",
         high=LARGEST_UNCERTAINTY_M,
-        says="ketidakpastian lokasi (meter): {value}",
+        says="lokasi diketahui sampai {value} meter",
     ),
     _flag_row(
         name="app_call_flag",

@@ -130,7 +130,7 @@ SOUND_FEATURES: tuple[Feature, ...] = (
     _sound(
         "silence_ratio", Unit.RATIO, share(lambda heard: heard.silent), 0, 1,
         meaning="Share of the time in which nothing but a quiet room or line is heard.",
-        says="bagian waktu yang hening: {value}",
+        says="hening {value} dari waktu yang didengar",
         where=LONGEST_SILENCE,
     ),
     _sound(
@@ -148,7 +148,7 @@ SOUND_FEATURES: tuple[Feature, ...] = (
     _sound(
         "dead_ratio", Unit.RATIO, share(lambda heard: heard.dead), 0, 1, version=2,
         meaning="Share of the time in which the line is dead: digital silence, without even noise.",
-        says="bagian waktu saluran mati total: {value}",
+        says="saluran mati total {value} dari waktu yang didengar",
         where=at_longest(lambda heard: heard.dead, of="dead line"),
     ),
     _sound(
@@ -188,13 +188,13 @@ SOUND_FEATURES: tuple[Feature, ...] = (
     _sound(
         "clipping_ratio", Unit.RATIO, of_sound(clipped_share), 0, 1,
         meaning="Share of the samples at full scale: shouting into the microphone, or a faulty line.",
-        says="bagian bunyi yang pecah karena terlalu keras: {value}",
+        says="bunyi pecah karena terlalu keras {value} dari waktu yang didengar",
         where=at_flags(lambda heard: heard.clipped > 0, of="clipping"),
     ),
     _sound(
         "tonality_ratio", Unit.RATIO, share(lambda heard: heard.steady), 0, 1,
         meaning="Share of the time in which one steady tone holds most of the energy.",
-        says="bagian waktu yang berisi nada tetap: {value}",
+        says="nada tetap {value} dari waktu yang didengar",
         where=at_flags(lambda heard: heard.steady, of="steady tone"),
     ),
     _sound(

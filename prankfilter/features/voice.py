@@ -184,7 +184,7 @@ VOICE_FEATURES: tuple[Feature, ...] = (
         "speech_ratio", Unit.RATIO, of_sound(speech_share), 0, 1,
         meaning="Share of the time in which somebody speaks.",
         missing="Less than 1 s of sound was heard.",
-        says="bagian waktu yang berisi suara orang: {value}",
+        says="ada suara orang {value} dari waktu yang didengar",
     ),
     _voice(
         "pitch_median_hz", Unit.HERTZ, of_sound(pitch_median_hz), 60, 500,

@@ -37,7 +37,7 @@ REASONS = (
         value=14.0,
         unit="count",
         contribution=-0.4,
-        text="Panggilan dari nomor ini dalam 1 jam terakhir: 14",
+        text="Nomor ini menelepon 14 kali dalam 1 jam terakhir",
     ),
 )
 

@@ -95,7 +95,7 @@ def test_the_largest_changes_come_first_word_for_word() -> None:
     found = explained([3.0, 3.2, 1.0, 4.0], [0.5, -2.0, 1.0, 0.25])
     assert [(reason.feature, reason.contribution, reason.text) for reason in found] == [
         ("leading_silence_s", -2.0, "Hening 3,2 detik di awal panggilan, pada detik 0,0–3,2"),
-        ("speech_s", 1.0, "Ada suara orang selama 1,0 detik, pada detik 0,0–5,0"),
+        ("speech_s", 1.0, "Ada suara orang selama 1 detik, pada detik 0,0–5,0"),
         ("calls_1h_count", 0.5, "Panggilan dari nomor ini dalam 1 jam terakhir: 3"),
         ("received_weekday", 0.25, "Hari panggilan: Jumat"),
     ]

@@ -35,8 +35,8 @@ def test_numbers(value: float, places: int, text: str) -> None:
     ("unit", "value", "text"),
     [
         (Unit.SECONDS, 3.24, "3,2"),
-        (Unit.HOURS, 1500.0, "1.500,0"),
-        (Unit.DAYS, 2.0, "2,0"),
+        (Unit.HOURS, 1500.0, "1.500"),
+        (Unit.DAYS, 2.0, "2"),
         (Unit.HERTZ, 287.6, "288"),
         (Unit.DECIBEL, -31.24, "-31,2"),
         (Unit.DECIBEL_PER_OCTAVE, -6.0, "-6,0"),

@@ -38,8 +38,8 @@ MARKUP = "#panic() *bold* <script>alert(1)</script> \\ $x$ @ref // /* `raw`"
 
 
 WHY = (
-    Why("calls_1h_count", 14.0, "Panggilan dari nomor ini dalam 1 jam terakhir: 14"),
-    Why("calls_1h_count", None, "Tidak diketahui: panggilan dari nomor ini dalam 1 jam terakhir"),
+    Why("calls_1h_count", 14.0, "Nomor ini menelepon 14 kali dalam 1 jam terakhir"),
+    Why("calls_1h_count", None, "Tidak diketahui: nomor ini menelepon … kali dalam 1 jam terakhir"),
     Why("a feature that is no more", 1.0, NASTY),
 )
 
