@@ -44,7 +44,7 @@ AREA_FEATURES: tuple[Feature, ...] = (
         meaning="Calls from the area (cell, else trunk, else centre) in the 15 minutes before this one.",
         missing=_NOT_ON_RECORD,
         high=MOST_CALLS,
-        says="wilayah ini menelepon {value} kali dalam 15 menit terakhir",
+        says="dari wilayah ini {value} panggilan dalam 15 menit terakhir",
     ),
     _row(
         name="area_usual_count",
@@ -53,7 +53,7 @@ AREA_FEATURES: tuple[Feature, ...] = (
         meaning="Mean of the same 15 minutes over the 28 days before.",
         missing="Fewer than seven of these days are on record.",
         high=MOST_CALLS,
-        says="wilayah ini biasanya menelepon {value} kali dalam 15 menit pada jam ini",
+        says="dari wilayah ini biasanya {value} panggilan dalam 15 menit pada jam ini",
     ),
     _row(
         name="area_load_ratio",
