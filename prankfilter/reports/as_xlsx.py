@@ -144,10 +144,9 @@ class _Sheets:
             local = cell.astimezone(self._words.zone).replace(tzinfo=None)
             sheet.write_datetime(row, number, local, self._formats[Write.MOMENT])
         elif isinstance(cell, str):
-            said = self._words(cell) if column.write is Write.WORD else cell
-            sheet.write_string(row, number, said)
+            sheet.write_string(row, number, _text(self._words(cell) if column.write is Write.WORD else cell))
         elif isinstance(cell, tuple):
-            sheet.write_string(row, number, reasons_in_words(cell, self._words))
+            sheet.write_string(row, number, _text(reasons_in_words(cell, self._words)))
         else:
             self._number(sheet, row, number, column.write, cell)
 
@@ -156,3 +155,11 @@ class _Sheets:
         if value is not None:
             shown = value / DAY_S if write is Write.SECONDS else value
             sheet.write_number(row, column, shown, self._formats[write])
+
+
+def _text(typed: str) -> str:
+    """Return a text that the library writes as a text.
+
+    What begins and ends like its own marks of a text in several styles it would write as it stands.
+    """
+    return f" {typed}" if typed.startswith("<r>") else typed

@@ -287,6 +287,13 @@ def test_a_workbook_holds_text_as_text_and_links_nothing(report: Report, words: 
     ]
 
 
+def test_a_text_that_looks_like_the_workbooks_own_marks_is_a_text(words: Words) -> None:
+    typed = "<r><t>x</t><f>1+1</f></r>"
+    some = made("shift", material(reported(typed, flagged=True), prank("p", agency=typed)))
+    rows = [row for _, rows in sheets(as_xlsx(some, words)) for row in rows]
+    assert sum(cell == f" {typed}" for row in rows for cell in row) >= 2
+
+
 def test_a_workbook_lists_every_call_and_goes_on_on_the_next_sheet(
     monkeypatch: pytest.MonkeyPatch, words: Words
 ) -> None:
