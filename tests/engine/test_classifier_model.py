@@ -192,7 +192,7 @@ class TestScore:
     def test_reasons_are_in_words(self, model: Model) -> None:
         score = model.score(evidence(heard=heard_look(5.0)))
         assert {reason.text for reason in score.reasons} == {
-            "Hening 4,0 detik di awal panggilan",
+            "Hening 4 detik di awal panggilan",
             "Calls_1h_count: 0",
         }
 
