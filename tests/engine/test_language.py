@@ -9,8 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from babel.messages.catalog import Catalog
-from prankfilter_api.console import catalog
 
 from prankfilter.language import names
 from prankfilter.language.words import LANGUAGES, UNKNOWN, Words
@@ -78,36 +76,3 @@ def test_a_day_turns_at_midnight_of_the_centre() -> None:
     assert ID.date(late) == "1 Januari 2027"
     assert Words("id", ZoneInfo("Asia/Jakarta")).moment(late) == "31 Desember 2026 23.30 WIB"
     assert Words("id", ZoneInfo("Asia/Jayapura")).moment(late) == "1 Januari 2027 01.30 WIT"
-
-
-def test_the_catalogs_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
-    assert (catalog.main(["--check"]), capsys.readouterr().out) == (0, "")
-
-
-def _catalog(said: Any, translated: Any, **more: Any) -> Catalog:
-    made = Catalog(locale="en")
-    made.add(said, translated, **more)
-    return made
-
-
-@pytest.mark.parametrize(
-    ("made", "fault"),
-    [
-        (_catalog("telepon", ""), "not translated"),
-        (_catalog("telepon", "telephone", flags=["fuzzy"]), "fuzzy"),
-        (_catalog("lama", "old"), "said nowhere any more"),
-        (_catalog("surat", "mail"), "not in the catalog: 'telepon'"),
-        (_catalog("pukul {clock}", "at {time}"), "other places for values"),
-        (_catalog(("{count} jam", "{count} jam"), ("{count} hour", "")), "not translated"),
-        (_catalog("{count} jam", "{count} hours"), "singular and plural"),
-    ],
-)
-def test_each_fault_of_a_catalog_is_found(made: Catalog, fault: str) -> None:
-    found = catalog.faults(made, {"telepon", "pukul {clock}", "{count} jam"})
-    assert any(one.startswith(fault) for one in found)
-
-
-def test_a_whole_catalog_has_no_fault() -> None:
-    made = _catalog("telepon", "telephone")
-    made.add(("{count} jam", "{count} jam"), ("an hour", "{count} hours"))
-    assert catalog.faults(made, {"telepon", "{count} jam"}) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import functools
 import io
 import json
 import re
@@ -75,6 +76,13 @@ def made(kind: str = "monthly", of: Material | None = None, **over: Any) -> Repo
     }
     before = (material(reported("last month")), material(is_on_record=False))
     return make_report(ReportKind(kind), of or busy(), before, **known | over)
+
+
+@functools.cache
+def printed(kind: str, language: str) -> tuple[pypdf.PdfReader, tuple[str, ...]]:
+    """The PDF of `busy`, and the text of each page; typeset and read once for all that is asked of it."""
+    pdf = pypdf.PdfReader(io.BytesIO(as_pdf(made(kind), Words(language, ZONE))))
+    return pdf, tuple(page.extract_text() for page in pdf.pages)
 
 
 @pytest.fixture(scope="module")
@@ -191,9 +199,8 @@ def test_why_a_call_was_flagged_is_said_in_the_readers_language(words: Words) ->
     )
     again = report_of(json.loads(as_json(report)), ["Kabupaten", "112"], ZONE)
     assert again.lists["flagged"] == report.lists["flagged"]
-    printed = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(as_pdf(again, words))).pages)
     assert said in as_text(again, words)
-    assert _squeezed(said) in _squeezed(printed)
+    assert _squeezed(said) in _squeezed("".join(printed("shift", words.language)[1]))
     assert said in as_csv(report, words).decode("utf-8-sig").replace('""', '"')
     assert any(said in row for _, rows in sheets(as_xlsx(report, words)) for row in rows)
 
@@ -202,16 +209,15 @@ def test_why_a_call_was_flagged_is_said_in_the_readers_language(words: Words) ->
 def test_text_and_pdf_say_what_the_report_says(kind: str, words: Words) -> None:
     report, writer = made(kind), Writer(words)
     text = as_text(report, words)
-    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(as_pdf(report, words))).pages]
-    printed = _squeezed("".join(pages))
+    on_paper = _squeezed("".join(printed(kind, words.language)[1]))
     for figure in report.counted:
         values = [writer.figure(figure, one) for one in report.figures[figure.name].all]
         label = words(figure.label)
         assert re.search(re.escape(label) + r"\s+" + r"\s+".join(map(re.escape, values)), text), label
-        assert _squeezed("".join([label, *values])) in printed, label
+        assert _squeezed("".join([label, *values])) in on_paper, label
     for sentence in summary(report, words):
         assert sentence in text
-        assert _squeezed(sentence) in printed
+        assert _squeezed(sentence) in on_paper
 
 
 def _squeezed(text: str) -> str:
@@ -223,7 +229,7 @@ def _squeezed(text: str) -> str:
 
 @pytest.mark.parametrize("kind", ["shift", "monthly"])
 def test_a_pdf_is_tagged_and_every_page_says_that_a_score_is_no_accusation(kind: str, words: Words) -> None:
-    pdf = pypdf.PdfReader(io.BytesIO(as_pdf(made(kind), words)))
+    pdf, pages = printed(kind, words.language)
     catalog = pdf.trailer["/Root"]
     assert catalog["/MarkInfo"]["/Marked"]  # type: ignore[index]
     assert "/StructTreeRoot" in catalog  # type: ignore[operator]
@@ -231,18 +237,17 @@ def test_a_pdf_is_tagged_and_every_page_says_that_a_score_is_no_accusation(kind:
     assert "pdfuaid" in catalog["/Metadata"].get_data().decode()  # type: ignore[index]
     assert pdf.metadata is not None
     assert pdf.metadata.title == Writer(words).title(ReportKind(kind))
-    for number, page in enumerate(pdf.pages, 1):
-        foot = page.extract_text()
+    for number, foot in enumerate(pages, 1):
         assert words(ADVICE_NOT_ACCUSATION) in foot
-        assert words("halaman {page} dari {pages}", page=number, pages=len(pdf.pages)) in foot
+        assert words("halaman {page} dari {pages}", page=number, pages=len(pages)) in foot
         assert words("dicetak {moment}", moment=words.moment(PERIOD.end)) in foot
-    signed = [page for page in pdf.pages if words("Mengetahui") in page.extract_text()]
+    signed = [page for page in pages if words("Mengetahui") in page]
     assert len(signed) == 1
-    assert "Ratna Dewi" in signed[0].extract_text()
+    assert "Ratna Dewi" in signed[0]
 
 
 def test_every_font_is_in_the_file(words: Words) -> None:
-    pdf = pypdf.PdfReader(io.BytesIO(as_pdf(made(), words)))
+    pdf, _ = printed("monthly", words.language)
     fonts = [font.get_object() for page in pdf.pages for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
     assert fonts
     for font in fonts:
@@ -251,11 +256,9 @@ def test_every_font_is_in_the_file(words: Words) -> None:
 
 
 def test_what_somebody_typed_is_printed_and_never_obeyed(words: Words) -> None:
-    printed = "".join(
-        page.extract_text() for page in pypdf.PdfReader(io.BytesIO(as_pdf(made("shift"), words))).pages
-    )
+    on_paper = _squeezed("".join(printed("shift", words.language)[1]))
     for typed in ("#panic()", "*bold*", "<script>", "$x$", "/*", "`raw`", "=cmd|"):
-        assert _squeezed(typed) in _squeezed(printed)
+        assert _squeezed(typed) in on_paper
 
 
 # --- spreadsheets ------------------------------------------------------------------------------------
