@@ -7,6 +7,7 @@ import io
 import math
 import wave
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,15 +62,18 @@ def line_noise(seconds: float, *, level: float = 1e-3, seed: int = 8) -> Samples
     return noise.astype(np.float32)
 
 
+@cache
 def voice(seconds: float, *, pitch_hz: float = 120.0) -> Samples:
-    """Somebody speaks: gliding harmonics in syllables, four a second, on a quiet line."""
+    """Somebody speaks: gliding harmonics in syllables, four a second, on a quiet line; read-only."""
     t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
     glide_hz = pitch_hz * (1 + 0.15 * np.sin(2 * np.pi * 0.7 * t))
     phase = 2 * np.pi * np.cumsum(glide_hz) / RATE_HZ
     harmonics = range(1, int(3400 / (1.15 * pitch_hz)) + 1)
     tone = sum(np.sin(k * phase) / k for k in harmonics)
     syllables = np.sin(np.pi * 4 * t) ** 2
-    return (0.2 * tone * syllables).astype(np.float32) + line_noise(seconds)
+    spoken: Samples = (0.2 * tone * syllables).astype(np.float32) + line_noise(seconds)
+    spoken.flags.writeable = False
+    return spoken
 
 
 def text_telephone(seconds: float, *, seed: int = 45) -> Samples:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -30,9 +31,11 @@ from prankfilter.features.table import FEATURES, by_name
 from prankfilter.routing.strata import is_repeat
 from prankfilter.store.past import NEWEST
 from prankfilter.vocabulary import CallerHistory, Label, Moment, Verdict
+from tests.builders import call_record
 from tests.training.logs import log_of, logged, written
 from tests.training.messy import INCIDENT_LOGS, MESSY_LOGS, PRANK_LOGS
 
+BERLIN = ZoneInfo("Europe/Berlin")
 LOGS = MESSY_LOGS | PRANK_LOGS | INCIDENT_LOGS
 RING_FEATURES = tuple(feature for feature in FEATURES if feature.known_from is Moment.RING)
 Sounds = Mapping[int, CallSound]
@@ -75,6 +78,27 @@ def test_every_column_says_what_serving_says(log: Log) -> None:
 @settings(max_examples=60)
 def test_every_column_says_what_serving_says_of_shared_incidents(log: Log) -> None:
     assert_same(log, {}, tuple(one for one in RING_FEATURES if one.name.startswith("confirmed_")))
+
+
+def test_in_the_hour_that_a_clock_shows_twice_a_doubt_is_known_in_time() -> None:
+    """One call of the number, a genuine one of its incident, and a later one of the number an hour after that
+    was said: by the clock on the wall, at that very minute."""
+    calls = []
+    began = dt.datetime(2025, 10, 25, 20, 15, tzinfo=dt.UTC)
+    told = ((0.0, "a", Label.JOKE_OR_ABUSE, 0.5), (2.0, "b", Label.GENUINE, 2.0), (5.0, "a", None, 0.0))
+    for place, (hours, caller, label, label_hours) in enumerate(told):
+        at = began + dt.timedelta(hours=hours)
+        record = call_record(
+            call_id=f"call-{place}", caller=caller, received_at=at.astimezone(BERLIN), incident_id="fire"
+        )
+        label_at = (at + dt.timedelta(hours=label_hours)).astimezone(BERLIN)
+        calls.append(LoggedCall(record=record, row=place, label=label, label_at=label_at, label_by="budi"))
+    assert calls[1].label_at is not None and calls[1].label_at.fold == 0
+    assert calls[2].record.received_at.replace(fold=0) == calls[1].label_at
+    log = log_of(calls, BERLIN)
+    assert_same(log, {})
+    genuine = [feature.name for feature in RING_FEATURES].index("confirmed_genuine_decayed_count")
+    assert served(log, {}, RING_FEATURES)[2, genuine] > 0.9
 
 
 @pytest.mark.long

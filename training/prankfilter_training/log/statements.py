@@ -24,7 +24,10 @@ _SETTLING = (str(Verdict.CONFIRMED), str(Verdict.OVERTURNED))
 
 
 def label_events(call: LoggedCall) -> tuple[LabelEvent, ...]:
-    """Everything said of a call, each with the time from which history may know it."""
+    """Everything said of a call, each with the time from which history may know it.
+
+    Moments are UTC, as in `rows.history.past_call`.
+    """
     events = [event for event in (_labelled(call), _ruled(call)) if event is not None]
     if call.ended_by is EndedBy.PROMPT:
         events = [replace(event, label=_heard_by_nobody(event.label)) for event in events]
@@ -42,7 +45,7 @@ def _labelled(call: LoggedCall) -> LabelEvent | None:
     return LabelEvent(
         label=call.label,
         source=call.label_source or LabelSource.IMPORT,
-        at=call.label_at or call.ended_at or call.record.received_at,
+        at=(call.label_at or call.ended_at or call.record.received_at).astimezone(dt.UTC),
         by=call.label_by,
         unfounded=bool(call.unfounded),
         biased=bool(call.advice_shown),
@@ -52,7 +55,7 @@ def _labelled(call: LoggedCall) -> LabelEvent | None:
 def _ruled(call: LoggedCall) -> LabelEvent | None:
     if call.verdict is None:
         return None
-    at = call.verdict_at or call.record.received_at + dt.timedelta(days=1)
+    at = (call.verdict_at or call.record.received_at + dt.timedelta(days=1)).astimezone(dt.UTC)
     return LabelEvent(
         label=_ruled_label(call, call.verdict, at),
         source=LabelSource.SUPERVISOR,
