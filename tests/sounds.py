@@ -7,7 +7,7 @@ import io
 import math
 import wave
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ def line_noise(seconds: float, *, level: float = 1e-3, seed: int = 8) -> Samples
     return noise.astype(np.float32)
 
 
-@cache
+@lru_cache(maxsize=64)
 def voice(seconds: float, *, pitch_hz: float = 120.0) -> Samples:
     """Somebody speaks: gliding harmonics in syllables, four a second, on a quiet line; read-only."""
     t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
