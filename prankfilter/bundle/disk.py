@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 from prankfilter.errors import ArtefactCorrupt, ArtefactMissing
 
@@ -21,6 +23,18 @@ def read_capped(path: Path, cap_bytes: int) -> bytes:
     if len(content) > cap_bytes:
         raise ArtefactCorrupt(f"{path} grew while it was read. {RESTORE}")
     return content
+
+
+def read_shown(path: Path, cap_bytes: int) -> dict[str, Any]:
+    """Read a document for show, empty where it is missing or damaged.
+
+    What an artefact may do is decided elsewhere, by its hash.
+    """
+    try:
+        document = json.loads(read_capped(path, cap_bytes))
+    except (ArtefactMissing, ArtefactCorrupt, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def sha256_of(path: Path, cap_bytes: int) -> str:

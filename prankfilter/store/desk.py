@@ -49,11 +49,11 @@ class _Statements:
         self.untold = query(untold)
         # A call without a centre may be of any.
         self.untold_of = query(untold.where(calls.c.centre_id.in_(("", sa.bindparam("centre_id")))))
-        self.centres = query(
-            sa.select(calls.c.centre_id)
-            .where(calls.c.received_at >= since, calls.c.centre_id != "")
-            .distinct()
-            .order_by(calls.c.centre_id)
+        self.next_centre = query(
+            sa.select(sa.func.min(calls.c.centre_id)).where(calls.c.centre_id > sa.bindparam("after"))
+        )
+        self.last_received = query(
+            sa.select(sa.func.max(calls.c.received_at)).where(calls.c.centre_id == sa.bindparam("centre_id"))
         )
         self.facts = query(
             sa.select(said.c.details).where(named, said.c.what == _FACTS).order_by(said.c.at, said.c.id)
@@ -81,9 +81,16 @@ class DeskReads:
         self._statements = statements_for(_Statements, store.dialect)
 
     def centres(self, *, since: dt.datetime) -> list[str]:
-        """The centres that had a call since a moment."""
+        """The centres that had a call since a moment.
+
+        One after the other, by two steps into an index each: asked at once, they cost a look at every call.
+        """
+        found, name = [], ""
         with self._store.cursor() as cursor:
-            return [name for (name,) in self._statements.centres.rows(cursor, since=microseconds(since))]
+            while (name := self._statements.next_centre.rows(cursor, after=name)[0][0]) is not None:
+                if self._statements.last_received.rows(cursor, centre_id=name)[0][0] >= microseconds(since):
+                    found.append(name)
+        return found
 
     def untold(self, *, since: dt.datetime, most: int, centre_id: str | None = None) -> list[CallRecord]:
         """The newest calls of which nobody has said what they were, the newest first.

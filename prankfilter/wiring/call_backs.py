@@ -18,10 +18,9 @@ from prankfilter.store.owing import NUMBERS_KEPT
 from prankfilter.store.port import CallBackAct, CallFile, Owed, Store
 from prankfilter.store.said import THE_SERVICE
 from prankfilter.vocabulary import CallBackResult, CallBackStep, EndedBy, Label, OwedFor
+from prankfilter.wiring.claims import CLAIM_HOLDS
 
 ATTEMPTS = 2
-CLAIM_HOLDS = dt.timedelta(minutes=10)
-"""* After so long without an attempt somebody else may take it."""
 
 _NOBODY_HEARD = frozenset({Label.ABANDONED, Label.UNKNOWN})
 

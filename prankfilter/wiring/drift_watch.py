@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from prankfilter.bundle.disk import read_capped
+from prankfilter.bundle.disk import read_shown
 from prankfilter.bundle.manifest import EVALUATION, FILE_CAPS_BYTES
 from prankfilter.classifier.score_drift import Drift, ScoreDrift, UsualScores, score_drift
-from prankfilter.errors import ArtefactCorrupt, ArtefactMissing
 from prankfilter.features.memory import MEMORY
 from prankfilter.store.instants import span
 from prankfilter.store.lately import Lately, RingScore
@@ -66,16 +64,9 @@ class DriftWatch:
 
     def _usual_of(self, model_id: str) -> UsualScores | None:
         if self._usual is None or self._usual[0] != model_id:
-            self._usual = (model_id, _read_usual(self._models / model_id))
+            document = read_shown(self._models / model_id / EVALUATION, FILE_CAPS_BYTES[EVALUATION])
+            self._usual = (model_id, UsualScores.from_evaluation(document))
         return self._usual[1]
-
-
-def _read_usual(folder: Path) -> UsualScores | None:
-    try:
-        document = json.loads(read_capped(folder / EVALUATION, FILE_CAPS_BYTES[EVALUATION]))
-    except (ArtefactMissing, ArtefactCorrupt, ValueError):
-        return None
-    return UsualScores.from_evaluation(document)
 
 
 def _clusters(scores: list[RingScore]) -> list[NDArray[np.int64]]:

@@ -26,15 +26,13 @@ from prankfilter.store.recordings import Recording, Recordings
 from prankfilter.store.said import THE_SERVICE
 from prankfilter.store.sql import SqlStore
 from prankfilter.vocabulary import Advice, CallRecord, Label, LabelSource, Outcome, Verdict
+from prankfilter.wiring.claims import CLAIM_HOLDS
 from prankfilter.wiring.proof_watch import hold_against_proof
 
 log = logging.getLogger("prankfilter")
 
 SECOND_SHARE = 0.05
 """Share of flags that a second person rules on blindly (SAFETY rule 13)."""
-
-CLAIM_HOLDS = dt.timedelta(minutes=10)
-"""After so long without a verdict somebody else may take a flag."""
 
 UNDO = dt.timedelta(seconds=10)
 """How long one's own verdict may be taken back; after that it is another verdict."""
@@ -328,12 +326,6 @@ def is_blind_for(flag: Flag | None, name: str) -> bool:
         and flag.second_verdict is None
         and flag.ruled_by != name
     )
-
-
-def is_held_from(flag: Flag, name: str, *, now: dt.datetime) -> bool:
-    """Whether somebody else has a flag in hand."""
-    claimed_at = flag.claimed_at
-    return claimed_at is not None and flag.claimed_by not in (None, name) and now - claimed_at < CLAIM_HOLDS
 
 
 def _was_verified(call: CallFile | None) -> bool:

@@ -17,7 +17,8 @@ from prankfilter.privacy.keyring import Keyring, Purpose
 from prankfilter.privacy.seal import Sealer
 from prankfilter.store.sql import SqlStore
 from prankfilter.vocabulary import Advice, Label, Verdict
-from prankfilter.wiring.review import CLAIM_HOLDS, SECOND_SHARE, UNDO, Review
+from prankfilter.wiring.claims import CLAIM_HOLDS
+from prankfilter.wiring.review import SECOND_SHARE, UNDO, Review
 from tests.builders import NOW, call_record, outcome, ruling, screening
 
 KEY = b"k" * 32

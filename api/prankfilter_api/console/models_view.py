@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from prankfilter.bundle.certificates import load_certificates
 from prankfilter.bundle.comparisons import Comparison, load_comparisons
 from prankfilter.bundle.digest import is_id
-from prankfilter.bundle.disk import read_capped
+from prankfilter.bundle.disk import read_capped, read_shown
 from prankfilter.bundle.journal import Entry, read_journal
 from prankfilter.bundle.manifest import CARD, EVALUATION, FILE_CAPS_BYTES
 from prankfilter.bundle.pointer import named_by_pointer
@@ -121,7 +120,7 @@ def read_card(models: Path, model_id: str) -> str:
 
 def _row(models: Path, model_id: str, current: str | None, proofs: Sequence[Proof]) -> ModelRow:
     opened = open_bundle(models, model_id, read_trust(models))
-    document = _json(models / model_id / EVALUATION, FILE_CAPS_BYTES[EVALUATION])
+    document = read_shown(models / model_id / EVALUATION, FILE_CAPS_BYTES[EVALUATION])
     manifest = opened.model.manifest if opened.model is not None else None
     return ModelRow(
         model_id=model_id,
@@ -155,14 +154,5 @@ def _journal(models: Path) -> tuple[Sequence[Entry], str | None]:
 
 
 def _kind(folder: Path) -> str | None:
-    kind = _json(folder / "manifest.json", 1_000_000).get("kind")
+    kind = read_shown(folder / "manifest.json", 1_000_000).get("kind")
     return kind if isinstance(kind, str) else None
-
-
-def _json(path: Path, most_bytes: int) -> dict[str, Any]:
-    """Read a document for show; what it may do is decided elsewhere, by its hash."""
-    try:
-        document = json.loads(read_capped(path, most_bytes))
-    except (ArtefactMissing, ArtefactCorrupt, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}

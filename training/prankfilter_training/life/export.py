@@ -6,11 +6,12 @@ import datetime as dt
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
@@ -45,34 +46,41 @@ def refuse_old_log(folder: Path) -> Path:
     return path
 
 
+@contextmanager
+def writing_whole(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    """Write a file of a log for its owner only: it appears, or replaces the old one, whole or not at all."""
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        # Nobody else may read it, from its first byte on.
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        with pq.ParquetWriter(draft, schema) as writer:
+            yield writer
+        draft.replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()
+
+
 def write_export(
     store: Store, path: Path, names: Pseudonyms, *, since: dt.datetime, until: dt.datetime, page: int = PAGE
 ) -> Exported:
     """Write the calls received in [since, until); the file appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
     cleared = cleared_calls(store, until)
     labels: Counter[str] = Counter()
     ruled = audited = 0
-    try:
-        # Nobody else may read it, from its first byte on.
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        schema = _frame([]).to_arrow().schema
-        with pq.ParquetWriter(draft, schema) as writer, tqdm(desc="export", unit="call") as progress:
-            for files in pages(store, since, until, page):
-                calls = [
-                    logged_call(received, file, names, cleared_at=cleared.get(file.call_id))
-                    for received, file in files
-                ]
-                writer.write_table(_frame(calls).to_arrow().cast(schema))
-                labels.update(call.label or "" for call in calls)
-                ruled += sum(call.verdict is not None for call in calls)
-                audited += sum(call.audit_probability is not None for call in calls)
-                progress.update(len(calls))
-        draft.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            draft.unlink()
+    schema = _frame([]).to_arrow().schema
+    with writing_whole(path, schema) as writer, tqdm(desc="export", unit="call") as progress:
+        for files in pages(store, since, until, page):
+            calls = [
+                logged_call(received, file, names, cleared_at=cleared.get(file.call_id))
+                for received, file in files
+            ]
+            writer.write_table(_frame(calls).to_arrow().cast(schema))
+            labels.update(call.label or "" for call in calls)
+            ruled += sum(call.verdict is not None for call in calls)
+            audited += sum(call.audit_probability is not None for call in calls)
+            progress.update(len(calls))
     return Exported(labels.total(), dict(labels), ruled, audited)
 
 

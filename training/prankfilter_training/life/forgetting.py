@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +14,7 @@ import pyarrow.parquet as pq
 
 from prankfilter.errors import BadInput
 from prankfilter.privacy.erasures import ExportNames
-from prankfilter_training.life.export import CALLS
+from prankfilter_training.life.export import CALLS, writing_whole
 from prankfilter_training.sound.features_file import NAME as SOUND
 
 _ROWS = 50_000
@@ -73,21 +71,15 @@ def _erased_calls(path: Path, erased: Mapping[str, dt.datetime], names: ExportNa
 
 def _leave_out(path: Path, gone: pa.Array) -> int:
     """Write a Parquet file without the rows of some calls, and return how many those were."""
-    draft, out = path.with_name(f".{path.name}.draft"), 0
-    if not len(gone):
-        return out
-    try:
-        # Nobody else may read it, from its first byte on.
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    is_gone = pc.is_in(_call_ids(pq.read_table(path, columns=["call_id"])), gone)
+    out = int(pc.sum(is_gone).as_py() or 0)
+    if out:
         file = pq.ParquetFile(path)
-        with pq.ParquetWriter(draft, file.schema_arrow) as writer:
+        with writing_whole(path, file.schema_arrow) as writer:
             for batch in file.iter_batches(batch_size=_ROWS):
-                kept = batch.filter(pc.invert(pc.is_in(batch["call_id"].cast(pa.string()), gone)))
-                out += len(batch) - len(kept)
-                writer.write_batch(kept)
-        if out:
-            draft.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            draft.unlink()
+                writer.write_batch(batch.filter(pc.invert(pc.is_in(_call_ids(batch), gone))))
     return out
+
+
+def _call_ids(rows: pa.Table | pa.RecordBatch) -> pa.Array | pa.ChunkedArray:
+    return rows["call_id"].cast(pa.string())

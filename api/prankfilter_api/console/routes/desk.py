@@ -15,7 +15,7 @@ from prankfilter.privacy.api_keys import Action
 from prankfilter.privacy.pseudonym import Pseudonymiser
 from prankfilter.store.instants import instant, microseconds
 from prankfilter.vocabulary import Label
-from prankfilter.wiring.call_backs import CLAIM_HOLDS
+from prankfilter.wiring.claims import is_held_from
 from prankfilter.wiring.desk import RECENT, Desk, DeskCall, Naming, new_call_id, read_number
 from prankfilter_api.console.cookies import CENTRE, LONG_S, read_cookie, set_cookie
 from prankfilter_api.console.desk_words import CARES, OFFERED, PHASES
@@ -127,7 +127,7 @@ async def _page(visit: Signed, desk: Desk, *, status: int = 200, fault: str | No
         view=view,
         centre_id=centre_id,
         owed=owed,
-        claim_holds=CLAIM_HOLDS,
+        is_held=lambda owed: is_held_from(owed, visit.by, now=visit.now),
         switch=await site.lane.run(lambda: switch_of(site)),
         fault=fault,
         after=_newest(view.calls, microseconds(visit.now - RECENT)),

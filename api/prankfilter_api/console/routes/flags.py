@@ -13,7 +13,8 @@ from prankfilter.features.table import FEATURES
 from prankfilter.privacy.api_keys import Action
 from prankfilter.store.flags import Filter, Wanted
 from prankfilter.vocabulary import Advice, Guard, Label, Verdict
-from prankfilter.wiring.review import Review, is_held_from
+from prankfilter.wiring.claims import is_held_from
+from prankfilter.wiring.review import Review
 from prankfilter_api.console.call_view import band_of
 from prankfilter_api.console.page_route import page_router
 from prankfilter_api.console.queue_view import MOST_COUNTED, Queue, read_asked, read_queue

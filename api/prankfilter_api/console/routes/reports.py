@@ -33,6 +33,7 @@ LONGEST_PLACE = 80
 async def reports(visit: ReaderDep, state: StateDep) -> Response:
     """Show one report."""
     kind, date = _asked(visit)
+    day, clock = _on_form(date)
     made = await _made(visit, state, kind, date, Form.JSON)
     view = await visit.site.lane.run(lambda: _view(json.loads(made), visit))
     return await visit.page(
@@ -40,8 +41,8 @@ async def reports(visit: ReaderDep, state: StateDep) -> Response:
         view=view,
         kind=kind,
         date=date,
-        day=_on_form(date)[0],
-        time=_on_form(date)[1],
+        day=day,
+        time=clock,
         kinds=TITLES,
         files=FILES,
         outreach=ReportKind.OUTREACH,
