@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from prankfilter.store.desk import DeskReads
 from prankfilter.store.lately import Lately, RingScore, Waiting
 from prankfilter.store.sql import SqlStore
 from prankfilter.vocabulary import Moment
@@ -51,3 +52,15 @@ def test_of_many_scores_the_latest_count(disk: SqlStore) -> None:
         looked_at(disk, f"call-{place}", place / 10, at=ago(minutes=10 - place))
     scores = Lately(disk).ring_scores("m", since=LONG_AGO, limit=2)
     assert [one.call_id for one in scores] == ["call-3", "call-2"]
+
+
+def test_a_desk_is_offered_the_centres_that_had_a_call_lately(disk: SqlStore) -> None:
+    reads = DeskReads(disk)
+    assert reads.centres(since=LONG_AGO) == []
+    received(disk, "a", at=ago(minutes=9), centre_id="purworejo")
+    received(disk, "b", at=ago(days=8), centre_id="purworejo")
+    received(disk, "c", at=LONG_AGO, centre_id="Penajam")
+    received(disk, "d", at=ago(days=8), centre_id="silent")
+    received(disk, "e", at=ago(minutes=1), centre_id=None)
+    assert set(reads.centres(since=LONG_AGO)) == {"Penajam", "purworejo"}
+    assert reads.centres(since=ago(minutes=5)) == []
